@@ -1,0 +1,51 @@
+"""NIMBA's walk over a batch of sorted clouds, on any device: all clouds take a step together."""
+
+import torch
+from torch import Tensor
+
+VARIANTS = ("first", "nearest", "swap")
+
+
+def walk(points: Tensor, r: float, variant: str = "first") -> Tensor:
+    """Order clouds that are already sorted along the axis; see ``walk_reference`` for the rule.
+
+    Args:
+        points: (B, N, 3) float32, sorted.
+        r: the wanted bound on a step, strict.
+        variant: "first", "nearest" or "swap".
+
+    Returns:
+        (B, N) int64, positions in ``points``.
+    """
+    if points.device.type == "cpu" and points.dtype == torch.float32:
+        from nimba.serialization.walk_cpu import walk_cpu  # numba is imported on first use
+
+        return torch.from_numpy(walk_cpu(points.detach().contiguous().numpy(), r, VARIANTS.index(variant)))
+    return walk_batched(points, r, variant)
+
+
+def walk_batched(points: Tensor, r: float, variant: str = "first") -> Tensor:
+    """The walk in plain torch operations: N dependent steps of (B, N) work."""
+    batch, count, _ = points.shape
+    rows = torch.arange(batch, device=points.device)
+    limit = torch.tensor(r, dtype=points.dtype, device=points.device).square()
+    sequence = torch.arange(count, device=points.device).repeat(batch, 1)  # (B, N)
+    for place in range(count - 1):
+        ahead = sequence[:, place + 1 :]  # (B, M), a view: M = N - place - 1
+        here = points[rows, sequence[:, place]]  # (B, 3)
+        dx, dy, dz = (points[rows[:, None], ahead] - here[:, None]).unbind(-1)  # 3 x (B, M)
+        distance = dx * dx + dy * dy + dz * dz  # (B, M)
+        near = distance < limit
+        hit = near.int().argmax(1)  # (B,) the first hit; 0, which changes nothing, where there is none
+        if variant == "nearest":
+            nearest = torch.where(near, distance, torch.inf).argmin(1)
+            hit = torch.where(near[:, 0], 0, torch.where(near.any(1), nearest, 0))
+        fetched = ahead[rows, hit].clone()
+        if variant == "swap":
+            ahead[rows, hit] = ahead[:, 0].clone()
+        else:  # shift what lies before the hit by one place
+            shifted = torch.cat([fetched[:, None], ahead[:, :-1]], 1)
+            before = torch.arange(ahead.shape[1], device=points.device) <= hit[:, None]
+            ahead.copy_(torch.where(before, shifted, ahead))
+        ahead[:, 0] = fetched
+    return sequence
