@@ -7,11 +7,14 @@ state, and a step looks at them only until the first hit: 1.4 to 2.4 N distances
 import numpy as np
 from numba import njit, prange
 
+from nimba.kernels import use_torch_threads
+
 FIRST, NEAREST, SWAP = range(3)
 
 
 def walk_cpu(points: np.ndarray, r: float, variant: int) -> np.ndarray:
     """(B, N, 3) float32 sorted, C-contiguous -> (B, N) int64; equal to ``walk_reference``."""
+    use_torch_threads()
     limit = np.float32(r) * np.float32(r)
     order = np.empty(points.shape[:2], np.int64)
     if points.shape[1]:

@@ -1,0 +1,127 @@
+"""The NIMBA network: cloud -> centres along a path -> tokens -> scan -> class."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from nimba.classifier.settings import ModelSettings
+from nimba.scan import Mamba
+from nimba.serialization import serialize
+from nimba.tokens import PatchEncoder, farthest_point_sampling, k_nearest
+
+if TYPE_CHECKING:
+    from nimba.classifier.spec import ClassifierSpec
+
+
+class Tokens(NamedTuple):
+    """A tokenized batch of clouds, along their paths."""
+
+    centres: Tensor  # (B, G, 3)
+    patches: Tensor  # (B, G, K, 3), each relative to its centre
+    order: Tensor  # (B, G) int64: centres = FPS centres[order]
+
+
+class NimbaClassifier(nn.Module):
+    """Classify point clouds with one path through plain Mamba blocks (arXiv 2411.00151).
+
+        points ─ FPS ─ serialization ─ kNN patches ─ encoder ─ (+ block) x depth ─ norms ─ mean ─ head ─ logits
+
+    The logits do not depend on the order of a cloud's points, to the last bit, nor on the other clouds in the batch.
+
+    Args:
+        num_classes: width of the logits.
+        settings: see ``ModelSettings``.
+
+    Shapes:
+        points (B, N, 3) float32, N >= 1 -> logits (B, num_classes)
+    """
+
+    spec: "ClassifierSpec | None" = None  # set by ``load``: classes and preprocessing of trained weights
+
+    def __init__(self, num_classes: int, settings: ModelSettings):
+        super().__init__()
+        self.num_classes = num_classes
+        self.settings = settings
+        s = settings
+        self.encoder = PatchEncoder(s.dim, s.encoder_channels)
+        self.position = _position_embedding(s.dim) if s.positional_embedding else None
+        self.blocks = nn.ModuleList(
+            Block(Mamba(s.dim, s.d_state, s.d_conv, s.expand), s.dim, s.drop_path) for _ in range(s.depth)
+        )
+        self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
+        self.head = _head(s.dim, s.head_channels, s.head_dropout, num_classes)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Classify (B, N, 3) -> logits (B, num_classes)."""
+        return self.forward_head(self.forward_features(self.tokenize(points)))
+
+    @torch.no_grad()
+    def tokenize(self, points: Tensor) -> Tokens:
+        """Centres and patches along the path: (B, N, 3) -> Tokens; not differentiable."""
+        s = self.settings
+        points = points.float() + 0.0  # -0.0 becomes 0.0: equal coordinates are equal bits from here on
+        centres = _take(points, farthest_point_sampling(points, s.num_centres))  # (B, G, 3)
+        start = s.start if isinstance(s.start, str) else min(s.start, s.num_centres - 1)
+        order = serialize(centres, s.order, s.r, s.axis, start, s.variant, s.bits, s.seed, check=False)
+        centres = _take(centres, order)  # (B, G, 3)
+        neighbours = k_nearest(points, centres, s.patch_size)  # (B, G, K)
+        patches = _take(points, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, G, K, 3)
+        return Tokens(centres, patches - centres[:, :, None], order)
+
+    def forward_features(self, tokens: Tokens) -> Tensor:
+        """Read the path: Tokens -> (B, G, dim)."""
+        x = self.encoder(tokens.patches)  # (B, G, dim)
+        if self.position is not None:
+            x = x + self.position(tokens.centres)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x)
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        """Mean over the path, then the head: (B, G, dim) -> (B, num_classes)."""
+        return self.head(features.mean(1))
+
+    def no_weight_decay(self) -> set[str]:
+        """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""
+        return {
+            name for name, p in self.named_parameters() if p.ndim <= 1 or getattr(p, "_no_weight_decay", False)
+        }
+
+
+class Block(nn.Module):
+    """x + DropPath(mixer(LayerNorm(x))): (B, L, dim) -> (B, L, dim)."""
+
+    def __init__(self, mixer: nn.Module, dim: int, drop_path: float):
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        self.mixer = mixer
+        self.drop_path = _drop_path(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add what the mixer says: (B, L, dim) -> (B, L, dim)."""
+        return x + self.drop_path(self.mixer(self.norm(x)))
+
+
+def _drop_path(chance: float) -> nn.Module:
+    if chance == 0:
+        return nn.Identity()
+    from timm.layers import DropPath  # brings torchvision along: not for those who only classify
+
+    return DropPath(chance)
+
+
+def _position_embedding(dim: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(3, 128), nn.GELU(), nn.Linear(128, dim))
+
+
+def _head(dim: int, channels: tuple[int, int], dropout: float, num_classes: int) -> nn.Module:
+    layers: list[nn.Module] = []
+    for width in channels:
+        layers += [nn.Linear(dim, width), nn.BatchNorm1d(width), nn.ReLU(inplace=True), nn.Dropout(dropout)]
+        dim = width
+    return nn.Sequential(*layers, nn.Linear(dim, num_classes))
+
+
+def _take(points: Tensor, indices: Tensor) -> Tensor:
+    return points.gather(1, indices[..., None].expand(-1, -1, 3))  # (B, M, 3)

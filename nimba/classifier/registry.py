@@ -1,0 +1,85 @@
+"""Networks by name, in timm's manner: ``create_model("nimba_base", num_classes=15)``."""
+
+import difflib
+import fnmatch
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from nimba.classifier.network import NimbaClassifier
+from nimba.classifier.settings import ModelSettings
+from nimba.errors import InputError
+
+_MODELS: dict[str, Callable[..., ModelSettings]] = {}
+
+
+def register_model(variant: Callable[..., ModelSettings]) -> Callable[..., ModelSettings]:
+    """Register a function that returns a variant's settings, under the function's name."""
+    _MODELS[variant.__name__] = variant
+    return variant
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """Names of the registered models that match a shell pattern, sorted."""
+    return sorted(fnmatch.filter(_MODELS, pattern))
+
+
+def create_model(name: str, num_classes: int = 40, **settings: Any) -> NimbaClassifier:
+    """Build a network with fresh weights.
+
+    Args:
+        name: one of ``list_models()``.
+        num_classes: width of the logits.
+        **settings: fields of ``ModelSettings`` that differ from the variant's.
+
+    Raises:
+        InputError: for an unknown name or setting, with the nearest known one, or a setting out of range.
+    """
+    if name not in _MODELS:
+        raise InputError(f"model: no model is called {name!r}; {_nearest(name, list_models())}")
+    known = [field.name for field in fields(ModelSettings)]
+    for key in settings:
+        if key not in known:
+            raise InputError(f"model settings: {name} has no setting {key!r}; {_nearest(key, known)}")
+    if num_classes < 1:
+        raise InputError(f"num_classes: must be at least 1, got {num_classes}")
+    return NimbaClassifier(num_classes, _MODELS[name](**settings))
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+
+
+@register_model
+def nimba_tiny(**settings: Any) -> ModelSettings:
+    """For demonstrations: trains in minutes on a laptop's CPU."""
+    variant: dict[str, Any] = {
+        "num_centres": 48,
+        "patch_size": 24,
+        "encoder_channels": (32, 48, 64),
+        "dim": 64,
+        "depth": 3,
+        "head_channels": (64, 64),
+        "head_dropout": 0.2,
+    }
+    return ModelSettings(**(variant | settings))
+
+
+@register_model
+def nimba_small(**settings: Any) -> ModelSettings:
+    """For CPUs: learns ModelNet40 on two cores in about an hour."""
+    variant: dict[str, Any] = {"encoder_channels": (32, 64, 128), "dim": 128, "depth": 6}
+    return ModelSettings(**(variant | settings))
+
+
+@register_model
+def nimba_base(**settings: Any) -> ModelSettings:
+    """The paper's network: 12.2 million parameters."""
+    return ModelSettings(**settings)
+
+
+@register_model
+def nimba_large(**settings: Any) -> ModelSettings:
+    """The paper's second size: 24 blocks."""
+    return ModelSettings(**({"depth": 24} | settings))

@@ -1,0 +1,44 @@
+"""Every choice that shapes a NIMBA network, with the paper's values as defaults."""
+
+from dataclasses import dataclass
+
+from nimba.errors import InputError
+from nimba.serialization.orders import check_settings
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Settings of ``NimbaClassifier``; the defaults are nimba_base (arXiv 2411.00151 with PointMamba's recipe)."""
+
+    num_centres: int = 64  # FPS centres, so tokens; ScanObjectNN uses 128
+    patch_size: int = 32  # nearest points to a centre, so K
+    encoder_channels: tuple[int, int, int] = (128, 256, 512)  # widths of the mini-PointNet
+    dim: int = 384  # width of a token
+    depth: int = 12  # Mamba blocks
+    d_state: int = 16  # size of each channel's state
+    d_conv: int = 4  # width of the causal convolution
+    expand: int = 2  # inner width of a block over dim
+    drop_path: float = 0.0  # chance to skip a block for a cloud, constant over depth
+    positional_embedding: bool = False  # the paper's ablation: add an embedding of the centre to its token
+    head_channels: tuple[int, int] = (256, 256)  # hidden widths of the head
+    head_dropout: float = 0.5
+    order: str = "nimba"  # serialization, see nimba.serialization.serialize
+    r: float = 0.8
+    axis: str = "y"
+    start: str | int = "low"
+    variant: str = "first"
+    bits: int = 10
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_settings(self.order, self.r, self.axis, self.start, self.variant, self.bits)
+        for name in ("encoder_channels", "head_channels"):  # YAML and JSON bring lists
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for name in ("num_centres", "patch_size", "dim", "depth", "d_state", "d_conv", "expand"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name}: must be at least 1, got {getattr(self, name)}")
+        if len(self.encoder_channels) != 3 or len(self.head_channels) != 2:
+            raise InputError("encoder_channels takes three widths and head_channels two")
+        for name in ("drop_path", "head_dropout"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"{name}: must lie in [0, 1), got {getattr(self, name)}")

@@ -1,0 +1,40 @@
+"""k nearest neighbours of centres, exact, with ties by coordinates."""
+
+import torch
+from torch import Tensor
+
+from nimba.serialization.ties import lexicographic_order
+from nimba.tokens.sampling import squared_distance
+
+
+def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
+    """The k points nearest to each centre, nearest first; ties fall to the lowest coordinates.
+
+    In a cloud of fewer than k points the neighbours are repeated from the nearest on.
+
+    Args:
+        points: (B, N, 3) floating point, N >= 1.
+        centres: (B, G, 3).
+        k: K.
+
+    Returns:
+        (B, G, K) int64, indices into the points.
+    """
+    found = min(k, points.shape[1])
+    if points.device.type == "cpu" and points.dtype == torch.float32:
+        from nimba.tokens.neighbours_cpu import knn_cpu  # numba is imported on first use
+
+        arrays = (t.detach().contiguous().numpy() for t in (points, centres))
+        nearest = torch.from_numpy(knn_cpu(*arrays, found))  # (B, G, min(K, N))
+    else:
+        nearest = knn_batched(points, centres, found)
+    return nearest[..., torch.arange(k, device=points.device) % found]  # (B, G, K)
+
+
+def knn_batched(points: Tensor, centres: Tensor, k: int) -> Tensor:
+    """Neighbours by a stable sort of all distances: the readable reference, and the version for other devices."""
+    order = lexicographic_order(points.detach())  # (B, N)
+    points = points.detach().gather(1, order[..., None].expand(-1, -1, 3))  # (B, N, 3)
+    distance = squared_distance(points[:, None], centres.detach()[:, :, None])  # (B, G, N)
+    nearest = distance.argsort(dim=2, stable=True)[..., :k]  # (B, G, K)
+    return order[:, None].expand(-1, centres.shape[1], -1).gather(2, nearest)  # (B, G, K)
