@@ -1,0 +1,1 @@
+"""The ``nimba`` command: one module for each of its subcommands."""

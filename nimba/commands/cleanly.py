@@ -1,0 +1,27 @@
+"""How every door (``nimba``, ``train.py``, ``eval.py``) ends: with an exit code, and bad input on one line."""
+
+import sys
+from collections.abc import Callable
+
+from nimba.errors import InputError
+
+BAD_INPUT = 2  # as argparse exits on an unknown option
+INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
+
+
+def run_cleanly(function: Callable[[], object]) -> int:
+    """Call ``function`` and return the process's exit code.
+
+    The code is 0, or what ``function`` returned if that is an int; 2 after an :class:`InputError`, which is
+    printed to stderr as ``error: ...`` on one line; 130 after Ctrl-C. Any other exception is a fault of ours
+    and keeps its traceback. ``SystemExit`` (argparse) passes through.
+    """
+    try:
+        result = function()
+    except InputError as error:
+        print("error:", " ".join(str(error).split()), file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
