@@ -7,6 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from nimba.optional import causal_conv1d_available, mamba_ssm_available
+from nimba.scan.convolution import causal_conv_silu
 from nimba.scan.selective import selective_scan
 
 DT_MIN, DT_MAX, DT_FLOOR = 1e-3, 1e-1, 1e-4  # range of the initial step size, as mamba_ssm's defaults
@@ -64,18 +65,8 @@ class Mamba(nn.Module):
 
             return mix_fused(self, x) if causal_conv1d_available() else mix_with_scan_kernel(self, x)
         x, z = self.in_proj(x).chunk(2, dim=-1)  # 2 x (B, L, inner)
-        x = F.silu(self.causal_conv(x))
+        x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
         delta = F.softplus(F.linear(dt, self.dt_proj.weight).float() + self.dt_proj.bias.float())  # (B, L, inner)
         y = selective_scan(x, delta.to(x.dtype), -self.A_log.float().exp(), B, C, self.D.float())  # (B, L, inner)
         return self.out_proj(y * F.silu(z))
-
-    def causal_conv(self, x: Tensor) -> Tensor:
-        """Depthwise causal convolution, channels last: (B, L, inner) -> (B, L, inner)."""
-        length = x.shape[1]
-        padded = F.pad(x, (0, 0, self.d_conv - 1, 0))  # (B, L + d_conv - 1, inner)
-        taps = self.conv1d.weight[:, 0].unbind(1)  # d_conv x (inner,)
-        y = self.conv1d.bias
-        for lag, tap in enumerate(taps):
-            y = y + padded[:, lag : lag + length] * tap
-        return y

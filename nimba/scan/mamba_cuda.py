@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from nimba.scan.convolution import causal_conv_silu
+
 if TYPE_CHECKING:
     from nimba.scan.mamba import Mamba
 
@@ -33,7 +35,7 @@ def mix_with_scan_kernel(mixer: "Mamba", x: Tensor) -> Tensor:
     from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
 
     x, z = mixer.in_proj(x).chunk(2, dim=-1)  # 2 x (B, L, inner)
-    x = F.silu(mixer.causal_conv(x))
+    x = causal_conv_silu(x, mixer.conv1d.weight, mixer.conv1d.bias)
     dt, B, C = mixer.x_proj(x).split([mixer.dt_rank, mixer.d_state, mixer.d_state], dim=-1)
     delta = F.linear(dt, mixer.dt_proj.weight)  # (B, L, inner)
     y = selective_scan_fn(

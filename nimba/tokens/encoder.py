@@ -1,7 +1,14 @@
 """Mini-PointNet: a patch of points becomes one token (Point-BERT's encoder, as PointMamba uses it)."""
 
+import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
+
+from nimba.tokens.pointwise import (
+    max_over_points,
+    project_max,
+    update_running_statistics,
+)
 
 
 class PatchEncoder(nn.Module):
@@ -22,40 +29,39 @@ class PatchEncoder(nn.Module):
         super().__init__()
         c1, c2, c3 = channels
         self.lift = nn.Linear(3, c1)
-        self.lift_norm = PointBatchNorm(c1)
+        self.lift_norm = nn.BatchNorm1d(c1)
         self.local = nn.Linear(c1, c2)
         self.mix = nn.Linear(2 * c2, c3)
-        self.mix_norm = PointBatchNorm(c3)
+        self.mix_norm = nn.BatchNorm1d(c3)
         self.project = nn.Linear(c3, dim)
 
     def forward(self, patches: Tensor) -> Tensor:
         """Encode (B, G, K, 3) -> (B, G, dim)."""
         B, G, K, _ = patches.shape
-        x = self.lift(patches.reshape(B * G * K, 3))  # (B G K, c1)
-        local = self.local(F.relu(self.lift_norm(x), inplace=True))  # (B G K, c2)
-        shared = local.view(B * G, K, -1).amax(1)  # (B G, c2)
+        points = patches.reshape(B * G * K, 3)  # (B G K, 3)
+        lifted = F.relu(F.linear(points, *self._fold_lift_norm(points)), inplace=True)  # (B G K, c1)
+        local = self.local(lifted)  # (B G K, c2)
+        shared = max_over_points(local.view(B * G, K, -1))  # (B G, c2)
         # Linear([global, local]) without the concatenation: the global half is the same for all points of a patch.
         for_global, for_local = self.mix.weight.chunk(2, dim=1)
-        x = F.linear(local, for_local).view(B * G, K, -1)  # (B G, K, c3)
-        x = x + F.linear(shared, for_global, self.mix.bias)[:, None]
-        x = F.relu(self.mix_norm(x.view(B * G * K, -1)), inplace=True)  # (B G K, c3)
-        return self.project(x).view(B, G, K, -1).amax(2)  # (B, G, dim)
+        of_points = F.linear(local, for_local).view(B * G, K, -1)  # (B G, K, c3)
+        of_patch = F.linear(shared, for_global, self.mix.bias)  # (B G, c3)
+        return project_max(of_points, of_patch, self.mix_norm, self.project).view(B, G, -1)  # (B, G, dim)
 
+    def _fold_lift_norm(self, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Weight (c1, 3) and bias (c1,) of ``lift_norm(lift(points))`` as one linear map.
 
-class PointBatchNorm(nn.BatchNorm1d):
-    """BatchNorm over (M, C) rows.
-
-    torch's CPU kernel walks such a matrix column by column; seen as a channels-last image of M x 1 pixels, the same numbers go
-    through its vectorised kernel.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Normalise (M, C) -> (M, C)."""
-        if x.device.type != "cpu":
-            return super().forward(x)
-        pixels = x.t()[None, :, :, None]  # (1, C, M, 1)
-        return super().forward(pixels)[0, :, :, 0].t()  # (M, C)
-
-    def _check_input_dim(self, x: Tensor) -> None:
-        if x.dim() not in (2, 4):
-            raise ValueError(f"expected (M, C) rows, got {tuple(x.shape)}")
+        A linear map's batch statistics follow from those of its 3-D input, so no (B G K, c1) tensor is read for them.
+        """
+        norm, weight = self.lift_norm, self.lift.weight.float()
+        if self.training:
+            middle = points.mean(0)  # (3,)
+            centred = points - middle
+            covariance = centred.t() @ centred / len(points)  # (3, 3)
+            mean = weight @ middle + self.lift.bias  # (c1,)
+            variance = ((weight @ covariance) * weight).sum(1)  # (c1,)
+            update_running_statistics(norm, mean, variance, len(points))
+        else:
+            mean, variance = norm.running_mean, norm.running_var
+        scale = norm.weight * torch.rsqrt(variance + norm.eps)  # (c1,)
+        return weight * scale[:, None], (self.lift.bias - mean) * scale + norm.bias

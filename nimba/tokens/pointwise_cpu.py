@@ -1,0 +1,177 @@
+"""Compiled layers over points. Partial sums are over fixed blocks and are added in a fixed order: deterministic for any threads."""
+
+import numpy as np
+from numba import njit, prange
+
+from nimba.kernels import use_torch_threads
+
+BLOCK = 64  # patches of a partial sum
+_FAST = {"contract", "reassoc", "nsz"}
+_ZERO = np.float32(0)
+
+
+def max_forward(x, highest, winner):  # type: ignore[no-untyped-def]
+    """(P, K, C) -> into highest (P, C), the maximum over K, and winner (P, C) int16, the first point that has it."""
+    use_torch_threads()
+    _max(x, highest, winner)
+
+
+def max_backward(grad, winner, points):  # type: ignore[no-untyped-def]
+    """Gradient (P, C) to the winners -> (P, K, C)."""
+    use_torch_threads()
+    dx = np.empty((len(grad), points, grad.shape[1]), grad.dtype)
+    _scatter(grad, winner, dx)
+    return dx
+
+
+def statistics(x, shared):  # type: ignore[no-untyped-def]
+    """Mean and biased variance (C,) of the rows x (P, K, C) + shared (P, C), by blocks merged as Chan et al. (1979) do."""
+    use_torch_threads()
+    blocks = -(-len(x) // BLOCK)
+    middles, spreads = np.empty((2, blocks, x.shape[2]), np.float64)
+    _block_statistics(x, shared, middles, spreads)
+    counts = np.minimum(len(x) - BLOCK * np.arange(blocks), BLOCK)[:, None] * x.shape[1]
+    mean = (middles * counts).sum(0) / counts.sum()
+    variance = (spreads + counts * (middles - mean) ** 2).sum(0) / counts.sum()
+    return mean.astype(x.dtype), variance.astype(x.dtype)
+
+
+def activate(x, shared, factor, offset):  # type: ignore[no-untyped-def]
+    """ReLU((x + shared) factor + offset): (P, K, C)."""
+    use_torch_threads()
+    y = np.empty_like(x)
+    _activate(x, shared, factor, offset, y)
+    return y
+
+
+def project_max_backward(grad, x, shared, scale, weight, mean, inverse, factor, offset, winner, training):  # type: ignore[no-untyped-def]
+    """Gradients with respect to x (P, K, C), shared (P, C), scale (C,), shift (C,), weight (dim, C)."""
+    use_torch_threads()
+    blocks = -(-len(x) // BLOCK)
+    sums = np.empty((2, blocks, x.shape[2]), x.dtype)
+    slopes = np.zeros((blocks, *weight.shape), x.dtype)
+    _gradient_sums(grad, x, shared, weight, mean, factor, offset, winner, sums, slopes)
+    dshift, along = sums.sum(1, dtype=np.float64)
+    dscale = along * inverse
+    # BatchNorm's dx = factor (g - dshift / M - xhat dscale / M), written as factor g + b x + c for each channel. The statistics are
+    # constants, and b and c zero, in evaluation.
+    count = x.shape[0] * x.shape[1]
+    b = -factor * inverse * dscale / count * training
+    c = -factor * dshift / count * training - b * mean
+    dx, dshared = np.empty_like(x), np.empty_like(shared)
+    _gradient_rows(grad, x, shared, weight, factor, offset, winner, b.astype(x.dtype), c.astype(x.dtype), dx, dshared)
+    return dx, dshared, dscale.astype(x.dtype), dshift.astype(x.dtype), slopes.sum(0)
+
+
+@njit(parallel=True, cache=True)
+def _max(x, highest, winner):  # type: ignore[no-untyped-def]
+    for p in prange(len(x)):
+        top, who = highest[p], winner[p]
+        for c in range(x.shape[2]):
+            top[c] = x[p, 0, c]
+            who[c] = 0
+        for k in range(1, x.shape[1]):
+            row = x[p, k]
+            for c in range(x.shape[2]):
+                better = row[c] > top[c]
+                top[c] = row[c] if better else top[c]
+                who[c] = np.int16(k) if better else who[c]
+
+
+@njit(parallel=True, cache=True)
+def _scatter(grad, winner, dx):  # type: ignore[no-untyped-def]
+    for p in prange(len(grad)):
+        dx[p] = 0
+        for c in range(grad.shape[1]):
+            dx[p, winner[p, c], c] = grad[p, c]
+
+
+@njit(parallel=True, cache=True, fastmath=_FAST)
+def _block_statistics(x, shared, middles, spreads):  # type: ignore[no-untyped-def]
+    channels = x.shape[2]
+    for block in prange(len(middles)):
+        last = min((block + 1) * BLOCK, len(x))
+        count = np.float32((last - block * BLOCK) * x.shape[1])
+        middle, spread = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
+        for p in range(block * BLOCK, last):
+            base = shared[p]
+            for k in range(x.shape[1]):
+                row = x[p, k]
+                for c in range(channels):
+                    middle[c] += row[c] + base[c]
+        for c in range(channels):
+            middle[c] /= count
+        for p in range(block * BLOCK, last):
+            base = shared[p]
+            for k in range(x.shape[1]):
+                row = x[p, k]
+                for c in range(channels):
+                    away = row[c] + base[c] - middle[c]
+                    spread[c] += away * away
+        middles[block] = middle
+        spreads[block] = spread
+
+
+@njit(parallel=True, cache=True, fastmath=_FAST)
+def _activate(x, shared, factor, offset, y):  # type: ignore[no-untyped-def]
+    for p in prange(len(x)):
+        base = shared[p]
+        for k in range(x.shape[1]):
+            row, to = x[p, k], y[p, k]
+            for c in range(x.shape[2]):
+                to[c] = max((row[c] + base[c]) * factor[c] + offset[c], _ZERO)
+
+
+@njit(cache=True, fastmath=_FAST)
+def _patch_gradient(grad, x, base, weight, factor, offset, winner, g):  # type: ignore[no-untyped-def]
+    """Gradient (K, C) before the ReLU of one patch; only the points that won a channel have any."""
+    g[:] = 0
+    for o in range(len(weight)):
+        to, row = g[winner[o]], weight[o]
+        for c in range(len(base)):
+            to[c] += grad[o] * row[c]
+    for k in range(len(x)):
+        to, row = g[k], x[k]
+        for c in range(len(base)):
+            # a product, since a branch would not become vector code
+            to[c] *= np.float32((row[c] + base[c]) * factor[c] + offset[c] > _ZERO)
+
+
+@njit(parallel=True, cache=True, fastmath=_FAST)
+def _gradient_sums(grad, x, shared, weight, mean, factor, offset, winner, sums, slopes):  # type: ignore[no-untyped-def]
+    channels = x.shape[2]
+    for block in prange(len(slopes)):
+        plain, along = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
+        g = np.empty((x.shape[1], channels), x.dtype)
+        active = np.empty((x.shape[1], channels), x.dtype)
+        for p in range(block * BLOCK, min((block + 1) * BLOCK, len(x))):
+            base = shared[p]
+            _patch_gradient(grad[p], x[p], base, weight, factor, offset, winner[p], g)
+            for k in range(x.shape[1]):
+                row, of, to = x[p, k], g[k], active[k]
+                for c in range(channels):
+                    value = row[c] + base[c]
+                    plain[c] += of[c]
+                    along[c] += of[c] * (value - mean[c])
+                    to[c] = max(value * factor[c] + offset[c], _ZERO)
+            for o in range(len(weight)):
+                slope, of = slopes[block, o], active[winner[p, o]]
+                for c in range(channels):
+                    slope[c] += grad[p, o] * of[c]
+        sums[0, block] = plain
+        sums[1, block] = along
+
+
+@njit(parallel=True, cache=True, fastmath=_FAST)
+def _gradient_rows(grad, x, shared, weight, factor, offset, winner, b, c, dx, dshared):  # type: ignore[no-untyped-def]
+    for p in prange(len(x)):
+        base, total = shared[p], dshared[p]
+        g = np.empty(x.shape[1:], x.dtype)
+        _patch_gradient(grad[p], x[p], base, weight, factor, offset, winner[p], g)
+        total[:] = 0
+        for k in range(x.shape[1]):
+            row, of, to = x[p, k], g[k], dx[p, k]
+            for i in range(x.shape[2]):
+                value = factor[i] * of[i] + b[i] * (row[i] + base[i]) + c[i]
+                to[i] = value
+                total[i] += value
