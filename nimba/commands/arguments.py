@@ -1,0 +1,43 @@
+"""From a typed function to its command line: annotations give the types, the docstring gives the help."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, get_origin, get_type_hints
+
+from docstring_parser import parse as parse_docstring
+from jsonargparse import ArgumentParser
+
+SHORT_NAMES = {"output": "-o"}
+
+
+def summary(function: Callable[..., object]) -> str:
+    """The first line of a function's docstring."""
+    return parse_docstring(inspect.getdoc(function) or "").short_description or ""
+
+
+def command_parser(function: Callable[..., object]) -> ArgumentParser:
+    """A parser whose namespace holds the keyword arguments of ``function``.
+
+    A parameter without default is positional (a list takes one value or more), ``flag: bool = False`` is a
+    switch, and every other parameter is an option; ``num_points`` is spelt ``--num-points``.
+    """
+    docstring = parse_docstring(inspect.getdoc(function) or "")
+    helps = {parameter.arg_name: parameter.description for parameter in docstring.params}
+    types = get_type_hints(function)
+    parser = ArgumentParser(description=docstring.description)
+    for name, parameter in inspect.signature(function).parameters.items():
+        # Help texts go through %-formatting.
+        about: dict[str, Any] = {"help": " ".join((helps.get(name) or "").split()).replace("%", "%%")}
+        kind = types[name]
+        if parameter.default is inspect.Parameter.empty:
+            if get_origin(kind) is list:
+                about |= {"nargs": "+", "metavar": name.removesuffix("s").upper()}
+                (kind,) = kind.__args__
+            parser.add_argument(name, type=kind, **about)
+            continue
+        flags = [f"--{name.replace('_', '-')}", *([SHORT_NAMES[name]] if name in SHORT_NAMES else [])]
+        if kind is bool and parameter.default is False:
+            parser.add_argument(*flags, action="store_true", **about)
+        else:
+            parser.add_argument(*flags, type=kind, default=parameter.default, **about)
+    return parser

@@ -1,0 +1,141 @@
+"""Which optional pieces work here: found out by trying each, once; what a piece needs is imported by its probe only.
+
+``find_spec`` would be no probe: mamba-ssm can be installed without its CUDA extension, and Open3D without the
+system libraries that it loads.
+"""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+
+RENDERER_TIMEOUT = 60  # seconds; the first picture takes one or two, unless the disk is cold
+
+# Debian's names: what Open3D loads, numba's OpenMP, and a Vulkan driver for machines without a GPU.
+SYSTEM_LIBRARIES = (
+    *("libusb-1.0-0", "libgl1", "libegl1", "libx11-6", "libudev1", "libidn2-0", "libgomp1"),
+    *("libvulkan1", "mesa-vulkan-drivers"),
+)
+
+_RENDER_SOMETHING = """
+import open3d
+renderer = open3d.visualization.rendering.OffscreenRenderer(32, 32)
+renderer.render_to_image()
+"""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What a probe found: ``detail`` is a version, or why the piece is missing; ``mend`` is then the line that helps."""
+
+    name: str
+    available: bool
+    detail: str
+    mend: str = ""
+
+
+def pieces() -> list[Piece]:
+    """Every optional piece, probed."""
+    return [probe() for probe in (mamba_ssm, causal_conv1d, pyg_lib, open3d, open3d_renderer, display)]
+
+
+def mamba_ssm_available() -> bool:
+    """Whether mamba-ssm's CUDA kernel for the selective scan can be called."""
+    return mamba_ssm().available
+
+
+def causal_conv1d_available() -> bool:
+    """Whether causal-conv1d's CUDA kernel can be called, which mamba-ssm's fused path needs."""
+    return causal_conv1d().available
+
+
+@cache
+def mamba_ssm() -> Piece:
+    """mamba-ssm with its CUDA extension.
+
+    Up to 2.3 the Python side cannot be imported without the extension; later versions import without it, and
+    build it only where MAMBA_KEEP_CUDA_BUILD is set. So both have to import.
+    """
+    module = "mamba_ssm.ops.selective_scan_interface"
+    return _kernels("mamba-ssm", "selective_scan_cuda", module, "mamba-ssm==2.3.1", "MAMBA_KEEP_CUDA_BUILD=TRUE")
+
+
+@cache
+def causal_conv1d() -> Piece:
+    """causal-conv1d with its CUDA extension."""
+    return _kernels("causal-conv1d", "causal_conv1d_cuda", "causal_conv1d", "causal-conv1d>=1.5")
+
+
+@cache
+def pyg_lib() -> Piece:
+    """pyg-lib, for users of torch-geometric's own sampling; NIMBA has its own."""
+    mend = "not needed by NIMBA; PyG's installation page has the line for your torch"
+    return _imported("pyg-lib", ("pyg_lib",), install=mend)
+
+
+@cache
+def open3d() -> Piece:
+    """Open3D, which reads clouds and meshes, and draws paths."""
+    return _imported("open3d", ("open3d",), install=_pip_line("open3d>=0.20"), repair=_apt_line())
+
+
+@cache
+def open3d_renderer() -> Piece:
+    """Open3D's renderer without a display, tried in a child process: without a Vulkan driver it aborts."""
+    name = "open3d renderer"
+    if not open3d().available:
+        return Piece(name, False, "open3d cannot be imported", open3d().mend)
+    command = [sys.executable, "-c", _RENDER_SOMETHING]
+    try:
+        child = subprocess.run(command, capture_output=True, text=True, timeout=RENDERER_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        return Piece(name, False, f"no picture after {RENDERER_TIMEOUT} seconds", _apt_line())
+    if child.returncode == 0:
+        return Piece(name, True, "draws without a display")
+    if child.returncode < 0:
+        reason = f"killed by {signal.Signals(-child.returncode).name}; no Vulkan driver?"
+    else:
+        reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return Piece(name, False, reason, _apt_line())
+
+
+@cache
+def display() -> Piece:
+    """A display to open windows on."""
+    name = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
+    return Piece("display", True, name) if name else Piece("display", False, "none", "not needed: pictures need none")
+
+
+def _kernels(package: str, extension: str, module: str, requirement: str, environment: str = "") -> Piece:
+    install = f"{environment} {_pip_line('--no-build-isolation', requirement)}".strip()
+    # The extension links to torch's libraries, which importing torch loads.
+    return _imported(package, ("torch", extension, module), install)
+
+
+def _imported(package: str, modules: tuple[str, ...], install: str, repair: str | None = None) -> Piece:
+    """A piece that is there once all its modules import; ``repair`` mends one that is installed, but broken."""
+    try:
+        installed = version(package)
+    except PackageNotFoundError:
+        return Piece(package, False, "not installed", install)
+    try:
+        for module in modules:
+            import_module(module)
+    except Exception as error:  # a broken extension may raise anything
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        return Piece(package, False, f"{installed} does not work: {reason}", repair or install)
+    return Piece(package, True, installed)
+
+
+def _pip_line(*arguments: str) -> str:
+    return shlex.join([sys.executable, "-m", "pip", "install", *arguments])
+
+
+def _apt_line() -> str:
+    sudo = "" if os.geteuid() == 0 else "sudo "
+    return f"{sudo}apt-get install -y --no-install-recommends {' '.join(SYSTEM_LIBRARIES)}"
