@@ -1,0 +1,43 @@
+"""Data sets of labelled point clouds, a LightningDataModule each.
+
+Every one of them yields batches (points (B, num_points, 3) float32, labels (B,) int64). The names below are imported
+when they are first used, so that ``import nimba`` needs neither lightning nor torch-geometric.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nimba.datasets.clouds import LabelledClouds
+    from nimba.datasets.folder import FolderDataModule
+    from nimba.datasets.modelnet40 import ModelNet40DataModule
+    from nimba.datasets.module import CloudDataModule
+    from nimba.datasets.scanobjectnn import ScanObjectNNDataModule
+    from nimba.datasets.shapes import ShapesDataModule
+
+_HOMES = {
+    "CloudDataModule": "nimba.datasets.module",
+    "FolderDataModule": "nimba.datasets.folder",
+    "LabelledClouds": "nimba.datasets.clouds",
+    "ModelNet40DataModule": "nimba.datasets.modelnet40",
+    "ScanObjectNNDataModule": "nimba.datasets.scanobjectnn",
+    "ShapesDataModule": "nimba.datasets.shapes",
+}
+__all__ = [
+    "CloudDataModule",
+    "FolderDataModule",
+    "LabelledClouds",
+    "ModelNet40DataModule",
+    "ScanObjectNNDataModule",
+    "ShapesDataModule",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'nimba.datasets' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

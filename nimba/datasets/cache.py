@@ -1,0 +1,162 @@
+"""The one format on disk that every data set is kept in: built once, memory-mapped afterwards.
+
+A cache is a folder ``<name>-<fingerprint>`` with
+
+- ``points.npy``: (T, 3) float32, all clouds one after the other, each in its canonical order;
+- ``offsets.npy``: (M + 1,) int64, where each cloud starts;
+- ``labels.npy``: (M,) int64; ``ids.json``: M names;
+- ``meta.json``: format version, class names, settings (normalisation among them), fingerprint of the sources.
+
+The fingerprint covers the sources' names, sizes and times of change: other sources, another folder. A folder is written
+under a temporary name and renamed when complete, so what has the final name is whole; of several processes that build at
+once the first to finish wins and the others take its folder.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from tqdm import tqdm
+
+from nimba.datasets.clouds import LabelledClouds
+from nimba.errors import InputError
+
+FORMAT_VERSION = 1
+_ABANDONED_AFTER = 24 * 3600  # seconds; an unfinished folder older than this was left by a killed process
+
+Cloud = tuple[np.ndarray, int, str]
+"""Points (P, 3) float32, label, id."""
+
+
+class CloudReader(Protocol):
+    """Reads the sources of a cache, cloud by cloud, in canonical order."""
+
+    def __call__(self) -> Iterable[Cloud]: ...
+
+
+@dataclass(frozen=True)
+class CloudCache:
+    """A cache of one split: where it is and what it is made from.
+
+    Args:
+        folder: where the caches of a data set lie.
+        name: which cache it is; a new fingerprint replaces the older folder of the same name.
+        sources: the files it is read from.
+        class_names: names of the classes, in label order.
+        settings: what else decides the contents (JSON values).
+    """
+
+    folder: Path
+    name: str
+    sources: Sequence[Path]
+    class_names: Sequence[str]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def meta(self) -> dict[str, Any]:
+        """What ``meta.json`` says of a cache that fits the sources as they are now."""
+        states = []
+        for source in self.sources:
+            state = source.stat()
+            states.append([f"{source.parent.name}/{source.name}", state.st_size, state.st_mtime_ns])
+        return {
+            "version": FORMAT_VERSION,
+            "class_names": list(self.class_names),
+            "settings": self.settings,
+            "sources": hashlib.sha256(json.dumps(states).encode()).hexdigest(),
+        }
+
+    def open(self, read: CloudReader, total: int) -> LabelledClouds:
+        """The clouds, memory-mapped; built first from ``read`` where no folder fits the sources.
+
+        Args:
+            read: reader of the sources; called only to build.
+            total: number of clouds it will give, for the progress bar.
+
+        Raises:
+            InputError: a source is bad, or the folder cannot be written.
+        """
+        meta = self.meta()
+        digest = hashlib.sha256(json.dumps(meta, sort_keys=True).encode()).hexdigest()
+        path = self.folder / f"{self.name}-{digest[:16]}"
+        if not path.is_dir():
+            self._build(path, meta, read, total)
+        return _load(path, len(self.class_names))
+
+    def _build(self, path: Path, meta: dict[str, Any], read: CloudReader, total: int) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=f".{self.name}-", suffix=".part", dir=self.folder))
+        except OSError as error:
+            raise InputError(f"{self.folder}: cannot write the cache ({error.strerror}): set cache_dir") from error
+        try:
+            clouds = tqdm(read(), total=total, desc=f"caching {self.name}", unit="cloud", leave=False, disable=None)
+            _write(temporary, clouds, meta)
+            _rename(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        self._sweep(path)
+
+    def _sweep(self, current: Path) -> None:
+        """Remove folders of this name that belong to sources gone by, and those that a killed process left."""
+        for other in self.folder.glob(f"{self.name}-" + "[0-9a-f]" * 16):
+            if other != current:
+                shutil.rmtree(other, ignore_errors=True)
+        for part in self.folder.glob(f".{self.name}-*.part"):
+            if time.time() - part.stat().st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(part, ignore_errors=True)
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    temporary.chmod(0o755)  # mkdtemp makes it private; a data folder may be shared
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        if not path.is_dir():  # else another process was first, with the same contents
+            raise
+
+
+def _write(folder: Path, clouds: Iterable[Cloud], meta: dict[str, Any]) -> None:
+    labels: list[int] = []
+    ids: list[str] = []
+    offsets = [0]
+    with (folder / "points.npy").open("wb") as file:
+        _write_header(file, 0)
+        for points, label, name in clouds:
+            file.write(np.ascontiguousarray(points, dtype="<f4").tobytes())
+            labels.append(label)
+            ids.append(name)
+            offsets.append(offsets[-1] + len(points))
+        file.seek(0)
+        _write_header(file, offsets[-1])
+    np.save(folder / "offsets.npy", np.array(offsets, dtype=np.int64))
+    np.save(folder / "labels.npy", np.array(labels, dtype=np.int64))
+    (folder / "ids.json").write_text(json.dumps(ids))
+    (folder / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
+
+
+def _write_header(file: Any, rows: int) -> None:
+    # NumPy leaves room in the header for the first axis to grow, so the final one fits over the first.
+    header = {"descr": "<f4", "fortran_order": False, "shape": (rows, 3)}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
+def _load(path: Path, num_classes: int) -> LabelledClouds:
+    try:
+        points = np.load(path / "points.npy", mmap_mode="r", allow_pickle=False)  # (T, 3)
+        offsets = np.load(path / "offsets.npy", allow_pickle=False)  # (M + 1,)
+        labels = np.load(path / "labels.npy", allow_pickle=False)  # (M,)
+        ids = json.loads((path / "ids.json").read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: damaged cache: delete the folder and start again") from error
+    sizes = np.diff(offsets)
+    if len(sizes) and (sizes == sizes[0]).all():
+        return LabelledClouds(points.reshape(len(sizes), sizes[0], 3), labels, num_classes, ids)  # (M, P, 3)
+    return LabelledClouds(points, labels, num_classes, ids, offsets)

@@ -1,0 +1,159 @@
+"""What every data set of clouds has in common as a LightningDataModule."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+from torch_geometric.transforms import BaseTransform
+
+from nimba.datasets.clouds import LabelledClouds
+from nimba.datasets.dataset import CloudDataset, collate
+from nimba.datasets.samplers import EpochSampler, EvaluationShards, is_distributed
+from nimba.datasets.splitting import stratified_split
+from nimba.errors import InputError
+
+Split = Literal["train", "val", "test"]
+Normalisation = Literal["unit_sphere", "cube", "none"]
+
+
+class CloudDataModule(pl.LightningDataModule):
+    """Batches (points (B, num_points, 3) float32, labels (B,) int64) for training, validation and test.
+
+    A data set derives from this, hands over its class names and overrides ``load_split``. The randomness of a training
+    sample and the order of an epoch depend on (seed, epoch, index) alone: they are the same for any number of workers,
+    after a resume, and in whatever process of a distributed run. Lightning tells the loader's sampler the epoch; a loop
+    without Lightning calls ``loader.sampler.set_epoch(epoch)``. Validation and test are deterministic, unaugmented,
+    and show every cloud exactly once, also when several processes share them.
+
+    Args:
+        class_names: names of the classes, in label order.
+        num_points: points a sample.
+        batch_size: samples a batch (a process, in distributed training).
+        num_workers: worker processes of each loader.
+        seed: seed of order, choice of points, augmentation and validation split.
+        val_fraction: share of every class cut from train for validation; 0 for no validation split, unless the data
+            set brings its own.
+        transforms: augmentations of training samples, in order.
+        normalisation: frame of the clouds, as in ``nimba.clouds.normalise``.
+
+    Raises:
+        InputError: an argument outside its range.
+    """
+
+    def __init__(
+        self,
+        class_names: Sequence[str],
+        *,
+        num_points: int = 1024,
+        batch_size: int = 32,
+        num_workers: int = 0,
+        seed: int = 0,
+        val_fraction: float = 0.0,
+        transforms: list[BaseTransform] | None = None,
+        normalisation: Normalisation = "unit_sphere",
+    ):
+        super().__init__()
+        for name, value, least in (
+            ("num_points", num_points, 1),
+            ("batch_size", batch_size, 1),
+            ("num_workers", num_workers, 0),
+        ):
+            if value < least:
+                raise InputError(f"{name} is {value}: give {least} or more")
+        if not 0.0 <= val_fraction < 1.0:
+            raise InputError(f"val_fraction is {val_fraction}: give a share in [0, 1)")
+        self.class_names = list(class_names)
+        self.num_classes = len(self.class_names)
+        self.num_points = num_points
+        self.batch_size = batch_size
+        self.num_workers = num_workers
+        self.seed = seed
+        self.val_fraction = val_fraction
+        self.transforms = list(transforms or [])
+        self.normalisation = normalisation
+        self._train: CloudDataset | None = None
+        self._val: CloudDataset | None = None
+        self._test: CloudDataset | None = None
+
+    def load_split(self, split: Split) -> LabelledClouds | None:
+        """The clouds of a split, built on disk first where they are not there yet; None where there is no such split.
+
+        To be overridden. Safe to call from several processes at once.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must override load_split")
+
+    def prepare_data(self) -> None:
+        """Build what is to be built on disk; Lightning calls this in one process."""
+        for split in ("train", "val", "test"):
+            self.load_split(split)  # type: ignore[arg-type]
+
+    def setup(self, stage: str | None = None) -> None:
+        """Open the splits of a stage ("fit", "validate", "test"; None for all)."""
+        if stage in (None, "fit", "validate"):
+            self._setup_train_and_val()
+        if stage in (None, "test"):
+            test = self._clouds("test")
+            self._test = CloudDataset(test, np.arange(len(test)), self.num_points)
+
+    def _setup_train_and_val(self) -> None:
+        train, val = self._clouds("train"), self.load_split("val")
+        if val is not None and self.val_fraction > 0:
+            raise InputError(
+                f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
+            )
+        kept, cut = stratified_split(train.labels, self.val_fraction, self.seed)
+        self._train = CloudDataset(
+            train, kept, self.num_points, training=True, transforms=self.transforms, seed=self.seed
+        )
+        if val is None:
+            val = train
+        else:
+            cut = np.arange(len(val))
+        self._val = CloudDataset(val, cut, self.num_points) if len(cut) else None
+
+    def _clouds(self, split: Split) -> LabelledClouds:
+        clouds = self.load_split(split)
+        if clouds is None:
+            raise InputError(f"{type(self).__name__} has no {split} split")
+        return clouds
+
+    def train_dataloader(self) -> DataLoader:
+        """Shuffled, augmented batches; a last batch of a single sample is dropped (BatchNorm cannot take it)."""
+        if self._train is None:
+            self.setup("fit")
+        assert self._train is not None
+        sampler = EpochSampler(self._train, self.seed)
+        drop_last = len(sampler) % self.batch_size == 1 and len(sampler) > 1
+        return self._loader(self._train, batch_size=self.batch_size, sampler=sampler, drop_last=drop_last)
+
+    def val_dataloader(self) -> DataLoader | list[DataLoader]:
+        """Canonical batches of the validation split; an empty list where there is none."""
+        if self._train is None:
+            self.setup("validate")
+        return [] if self._val is None else self._evaluation_loader(self._val)
+
+    def test_dataloader(self) -> DataLoader:
+        """Canonical batches of the test split."""
+        if self._test is None:
+            self.setup("test")
+        assert self._test is not None
+        return self._evaluation_loader(self._test)
+
+    def _evaluation_loader(self, dataset: CloudDataset) -> DataLoader:
+        if is_distributed():
+            shards = EvaluationShards(dataset, self.batch_size)
+            return self._loader(dataset, batch_size=None, sampler=shards)
+        return self._loader(dataset, batch_size=self.batch_size)
+
+    def _loader(self, dataset: CloudDataset, **options: object) -> DataLoader:
+        return DataLoader(
+            dataset,
+            collate_fn=collate,
+            num_workers=self.num_workers,
+            persistent_workers=self.num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            **options,  # type: ignore[arg-type]
+        )
