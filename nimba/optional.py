@@ -31,7 +31,7 @@ renderer.render_to_image()
 
 @dataclass(frozen=True)
 class Piece:
-    """What a probe found: ``detail`` is a version, or why the piece is missing; ``mend`` is then the line that helps."""
+    """What a probe found: ``detail`` is a version, or why the piece is missing; ``mend`` is then what to run."""
 
     name: str
     available: bool
@@ -40,8 +40,8 @@ class Piece:
 
 
 def pieces() -> list[Piece]:
-    """Every optional piece, probed."""
-    return [probe() for probe in (mamba_ssm, causal_conv1d, pyg_lib, open3d, open3d_renderer, display)]
+    """Every optional piece, probed (Open3D itself is required, but for the system libraries that it loads)."""
+    return [probe() for probe in (mamba_ssm, causal_conv1d, pyg_lib, open3d_renderer, display)]
 
 
 def mamba_ssm_available() -> bool:
