@@ -84,9 +84,7 @@ class NimbaClassifier(nn.Module):
 
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""
-        return {
-            name for name, p in self.named_parameters() if p.ndim <= 1 or getattr(p, "_no_weight_decay", False)
-        }
+        return {name for name, p in self.named_parameters() if p.ndim <= 1 or getattr(p, "_no_weight_decay", False)}
 
 
 class Block(nn.Module):

@@ -28,8 +28,8 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
     """A trained classifier, in evaluation mode on the CPU, with its ``ClassifierSpec`` at ``.spec``.
 
     Args:
-        name_or_checkpoint: one of ``list_weights()``, the path of a .safetensors file that ``save_weights`` wrote or of a training
-            checkpoint; None for the default weights.
+        name_or_checkpoint: one of ``list_weights()``, the path of a .safetensors file that ``save_weights`` wrote, or
+            that of a training checkpoint; None for the default weights.
 
     Raises:
         InputError: for an unknown name, a missing or damaged file, or a checkpoint of another model.
@@ -40,7 +40,9 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
     inference = ClassifierSpec(**{**spec.to_dict(), "settings": {**spec.settings, "drop_path": 0.0}})
     model = inference.build()
     try:
-        model.load_state_dict({name: weight.float() if weight.is_floating_point() else weight for name, weight in weights.items()})
+        model.load_state_dict(
+            {name: weight.float() if weight.is_floating_point() else weight for name, weight in weights.items()}
+        )
     except RuntimeError as error:
         what = str(error).replace("\n", " ")[:300]
         raise InputError(f"{path}: the weights are not those of {spec.model}; {what}") from None
@@ -49,7 +51,7 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
 
 
 def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write weights and description as safetensors, floating-point tensors in ``dtype``; the file appears whole or not at all."""
+    """Write weights, floating-point ones in ``dtype``, and description as safetensors; whole or not at all."""
     tensors = {
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous() for name, t in model.state_dict().items()
     }

@@ -60,6 +60,7 @@ def nimba_tiny(**settings: Any) -> ModelSettings:
         "encoder_channels": (32, 48, 64),
         "dim": 64,
         "depth": 3,
+        "d_state": 8,
         "head_channels": (64, 64),
         "head_dropout": 0.2,
     }
@@ -69,7 +70,13 @@ def nimba_tiny(**settings: Any) -> ModelSettings:
 @register_model
 def nimba_small(**settings: Any) -> ModelSettings:
     """For CPUs: learns ModelNet40 on two cores in about an hour."""
-    variant: dict[str, Any] = {"encoder_channels": (32, 64, 128), "dim": 128, "depth": 6}
+    variant: dict[str, Any] = {
+        "patch_size": 24,
+        "encoder_channels": (32, 64, 128),
+        "dim": 128,
+        "depth": 4,
+        "d_state": 8,
+    }
     return ModelSettings(**(variant | settings))
 
 

@@ -1,4 +1,4 @@
-"""Causal depthwise convolution and SiLU compiled for the CPU: one thread a cloud, inner loops over contiguous channels."""
+"""Causal depthwise convolution and SiLU compiled for the CPU: a thread a cloud, inner loops over channels."""
 
 import numpy as np
 from numba import njit, prange

@@ -13,8 +13,7 @@ _LN2_HIGH = np.float32(0.693359375)  # ln 2 in two parts: n * high is exact, so 
 _LN2_LOW = np.float32(-2.12194440e-4)
 # Cephes' minimax polynomial for (exp(r) - 1 - r) / r^2 on |r| <= ln(2) / 2.
 _P0, _P1, _P2, _P3, _P4, _P5 = (
-    np.float32(p)
-    for p in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5)
+    np.float32(p) for p in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 0.5)
 )
 _LOWEST = np.float32(-87.3)  # below, the result would be subnormal
 _HIGHEST = np.float32(88.0)
@@ -40,7 +39,7 @@ def _exp_float32(x):  # type: ignore[no-untyped-def]
     n = np.floor(x * _LOG2E + np.float32(0.5))
     r = x - n * _LN2_HIGH - n * _LN2_LOW
     p = ((((_P0 * r + _P1) * r + _P2) * r + _P3) * r + _P4) * r + _P5
-    return (p * r * r + r + _ONE) * _power_of_two(n)
+    return (p * r * r + r + _ONE) * _power_of_two(n)  # type: ignore[call-arg]
 
 
 def exponential(x: float) -> float:

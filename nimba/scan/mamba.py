@@ -3,7 +3,7 @@
 import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.optional import causal_conv1d_available, mamba_ssm_available
@@ -19,8 +19,8 @@ class Mamba(nn.Module):
         x ─ in_proj ┬─ x ─ causal conv ─ SiLU ─ selective scan ─ (*) ─ out_proj
                     └─ z ─ SiLU ─────────────────────────────────┘
 
-    On CUDA it calls mamba-ssm's kernels where they are built (the fused path with causal-conv1d, else ``selective_scan_fn``);
-    elsewhere NIMBA's own scan.
+    On CUDA it calls mamba-ssm's kernels where they are built (the fused path with causal-conv1d, else
+    ``selective_scan_fn``); elsewhere NIMBA's own scan.
 
     Args:
         dim: width of a token.
@@ -65,8 +65,9 @@ class Mamba(nn.Module):
 
             return mix_fused(self, x) if causal_conv1d_available() else mix_with_scan_kernel(self, x)
         x, z = self.in_proj(x).chunk(2, dim=-1)  # 2 x (B, L, inner)
-        x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)
+        x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)  # type: ignore[arg-type]  # it has one
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
-        delta = F.softplus(F.linear(dt, self.dt_proj.weight).float() + self.dt_proj.bias.float())  # (B, L, inner)
-        y = selective_scan(x, delta.to(x.dtype), -self.A_log.float().exp(), B, C, self.D.float())  # (B, L, inner)
+        # The step sizes add up along the path: like A and D they are kept in float32 under autocast.
+        delta = F.softplus(F.linear(dt, self.dt_proj.weight).to(self.A_log.dtype) + self.dt_proj.bias)  # (B, L, inner)
+        y = selective_scan(x, delta, -self.A_log.exp(), B, C, self.D)  # (B, L, inner)
         return self.out_proj(y * F.silu(z))

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor
 
 from nimba.scan.convolution import causal_conv_silu
@@ -35,7 +35,7 @@ def mix_with_scan_kernel(mixer: "Mamba", x: Tensor) -> Tensor:
     from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
 
     x, z = mixer.in_proj(x).chunk(2, dim=-1)  # 2 x (B, L, inner)
-    x = causal_conv_silu(x, mixer.conv1d.weight, mixer.conv1d.bias)
+    x = causal_conv_silu(x, mixer.conv1d.weight, mixer.conv1d.bias)  # type: ignore[arg-type]
     dt, B, C = mixer.x_proj(x).split([mixer.dt_rank, mixer.d_state, mixer.d_state], dim=-1)
     delta = F.linear(dt, mixer.dt_proj.weight)  # (B, L, inner)
     y = selective_scan_fn(

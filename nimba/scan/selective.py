@@ -12,8 +12,9 @@ from nimba.scan.reference import selective_scan_reference
 def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
     """Mamba's recurrence; arguments and result as in ``selective_scan_reference``.
 
-    On a CPU it runs in float32 (or float64, for checks of the gradient) whatever the autocast type is, forward and backward
-    compiled; on other devices it is the reference loop, which ``Mamba`` only uses where mamba-ssm's kernels are not built.
+    On a CPU it is compiled, forward and backward, and runs in float32 (or float64, for checks of the gradient) whatever
+    the autocast type is. On other devices it is the reference loop, which ``Mamba`` only uses where mamba-ssm's kernels
+    are not built.
     """
     if u.device.type != "cpu":
         return selective_scan_reference(u, delta, A, B, C, D)

@@ -1,9 +1,10 @@
 """The selective scan compiled for the CPU, forward and backward.
 
-Layout: channels last, so the inner loops run over contiguous channels and become vector instructions. A task is one cloud and
-one strip of channels; its state (N, STRIP) stays in the first-level cache. The forward pass keeps the state at the beginning of
-every SEGMENT steps; the backward pass recomputes the states in between, segment by segment. Partial sums over strips and clouds are
-added up in a fixed order, so results depend neither on the number of threads nor on their timing.
+Layout: channels last, so the inner loops run over contiguous channels and become vector instructions. A task is one
+cloud and one strip of channels; its state (N, STRIP) stays in the first-level cache. The forward pass keeps the state
+at the beginning of every SEGMENT steps; the backward pass recomputes the states in between, segment by segment. Partial
+sums over strips and clouds are added up in a fixed order, so results depend neither on the number of threads nor on
+their timing.
 """
 
 import numpy as np
@@ -30,7 +31,7 @@ def scan_forward(u, delta, A, B, C, D):  # type: ignore[no-untyped-def]
 def scan_backward(dy, u, delta, A, B, C, D, states):  # type: ignore[no-untyped-def]
     """Gradients of y . dy with respect to u, delta, A, B, C and D."""
     use_torch_threads()
-    batch, length, channels = u.shape
+    batch, _, channels = u.shape
     strips = -(-channels // STRIP)
     du, ddelta = np.empty_like(u), np.empty_like(u)
     dA = np.zeros((batch, A.shape[1], channels), u.dtype)

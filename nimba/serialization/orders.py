@@ -26,19 +26,19 @@ def serialize(
 ) -> Tensor:
     """Order each cloud into one path.
 
-    Every order is a permutation, deterministic, and does not depend on the order of the input points (ties fall to the
+    Every order is a permutation, deterministic, and depends neither on the order of the input points (ties fall to the
     coordinates) nor on the other clouds of the batch.
 
     Args:
         points: (B, N, 3) or (N, 3) floating point, finite, on any device.
-        order: "nimba" (Köprücü et al., arXiv 2411.00151, section 3.3.2), or a control: "axis" (sort along ``axis``), "random"
-            (one seeded shuffle of the sorted cloud), "morton", "hilbert".
+        order: "nimba" (Köprücü et al., arXiv 2411.00151, section 3.3.2), or a control: "axis" (sort along ``axis``),
+            "random" (one seeded shuffle of the sorted cloud), "morton", "hilbert".
         r: for "nimba", the wanted bound on a step, in the units of the points; 0.8 suits clouds in [-1, 1]^3.
         axis: for "nimba" and "axis", the axis to sort along: "x", "y" or "z".
         start: where the path begins on the sorted axis: "low", "high" (the sort is then descending), or the rank of the
             point to begin with, 0 being the lowest; the others stay sorted.
-        variant: for "nimba", how a centre within r is fetched: "first" (the first along the sort), "nearest", or "swap" (first,
-            exchanged with the one in its way).
+        variant: for "nimba", how a centre within r is fetched: "first" (the first along the sort), "nearest", or "swap"
+            (the first, exchanged with the one in its way).
         bits: for "morton" and "hilbert", the fixed depth of the grid, 1 to 21.
         seed: for "random".
         check: refuse NaN and infinity. On CUDA the check waits for the device; a training loop may switch it off.

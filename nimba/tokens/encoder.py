@@ -1,12 +1,13 @@
 """Mini-PointNet: a patch of points becomes one token (Point-BERT's encoder, as PointMamba uses it)."""
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.tokens.pointwise import (
     max_over_points,
     project_max,
+    running_statistics,
     update_running_statistics,
 )
 
@@ -14,8 +15,8 @@ from nimba.tokens.pointwise import (
 class PatchEncoder(nn.Module):
     """Encode patches of points, each relative to its centre, whatever the order of the points in a patch.
 
-    3 -> c1 -> c2 for each point; the maximum over the patch (global) beside each point (local); 2 c2 -> c3 -> dim; the maximum.
-    The paper's widths are (128, 256, 512).
+    3 -> c1 -> c2 for each point; the maximum over the patch (global) beside each point (local); 2 c2 -> c3 -> dim; the
+    maximum. The paper's widths are (128, 256, 512).
 
     Args:
         dim: width of a token.
@@ -53,7 +54,7 @@ class PatchEncoder(nn.Module):
 
         A linear map's batch statistics follow from those of its 3-D input, so no (B G K, c1) tensor is read for them.
         """
-        norm, weight = self.lift_norm, self.lift.weight.float()
+        norm, weight = self.lift_norm, self.lift.weight
         if self.training:
             middle = points.mean(0)  # (3,)
             centred = points - middle
@@ -62,6 +63,6 @@ class PatchEncoder(nn.Module):
             variance = ((weight @ covariance) * weight).sum(1)  # (c1,)
             update_running_statistics(norm, mean, variance, len(points))
         else:
-            mean, variance = norm.running_mean, norm.running_var
+            mean, variance = running_statistics(norm)
         scale = norm.weight * torch.rsqrt(variance + norm.eps)  # (c1,)
         return weight * scale[:, None], (self.lift.bias - mean) * scale + norm.bias

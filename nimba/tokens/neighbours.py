@@ -24,8 +24,8 @@ def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
     if points.device.type == "cpu" and points.dtype == torch.float32:
         from nimba.tokens.neighbours_cpu import knn_cpu  # numba is imported on first use
 
-        arrays = (t.detach().contiguous().numpy() for t in (points, centres))
-        nearest = torch.from_numpy(knn_cpu(*arrays, found))  # (B, G, min(K, N))
+        cloud, queries = points.detach().contiguous().numpy(), centres.detach().contiguous().numpy()
+        nearest = torch.from_numpy(knn_cpu(cloud, queries, found))  # (B, G, min(K, N))
     else:
         nearest = knn_batched(points, centres, found)
     return nearest[..., torch.arange(k, device=points.device) % found]  # (B, G, K)

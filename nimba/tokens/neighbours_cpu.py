@@ -39,9 +39,7 @@ def _select(distance, x, y, z, best, chosen):  # type: ignore[no-untyped-def]
         if size == k and (d > best[k - 1] or (d == best[k - 1] and not lower(x, y, z, i, chosen[k - 1]))):
             continue
         place = size if size < k else k - 1
-        while place > 0 and (
-            d < best[place - 1] or (d == best[place - 1] and lower(x, y, z, i, chosen[place - 1]))
-        ):
+        while place > 0 and (d < best[place - 1] or (d == best[place - 1] and lower(x, y, z, i, chosen[place - 1]))):
             best[place] = best[place - 1]
             chosen[place] = chosen[place - 1]
             place -= 1

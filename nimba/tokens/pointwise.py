@@ -1,16 +1,16 @@
 """Layers over all points of all patches: in torch for any device, and compiled for training on a CPU.
 
-The rows are many (B G K) and narrow, so a CPU spends its time on memory, not arithmetic. The compiled versions read each row as few
-times as they can, and use that behind a maximum only one point of a patch receives each channel's gradient.
+The rows are many (B G K) and narrow, so a CPU spends its time on memory, not arithmetic. The compiled versions read
+each row as few times as they can, and use that behind a maximum only one point of a patch receives each channel's
+gradient.
 """
 
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-
 
 TILE = 64  # patches at a time
 
@@ -41,7 +41,7 @@ def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Lin
         mean, variance = _rows_statistics(x, shared)
         update_running_statistics(norm, mean, variance, x.shape[0] * x.shape[1])
     else:
-        mean, variance = norm.running_mean, norm.running_var
+        mean, variance = running_statistics(norm)
     settings = mean, variance, norm.eps, norm.training
     return _ProjectMax.apply(x, shared, norm.weight, norm.bias, project.weight, project.bias, *settings)
 
@@ -49,10 +49,20 @@ def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Lin
 @torch.no_grad()
 def update_running_statistics(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor, count: int) -> None:
     """BatchNorm's bookkeeping for statistics of ``count`` rows that were computed outside of it: two (C,) tensors."""
+    running_mean, running_variance = running_statistics(norm)
+    assert norm.num_batches_tracked is not None  # it tracks
+    assert norm.momentum is not None  # by a moving average
     norm.num_batches_tracked += 1
-    norm.running_mean.lerp_(mean.detach().to(norm.running_mean.dtype), norm.momentum)
     unbiased = variance.detach() * (count / max(count - 1, 1))
-    norm.running_var.lerp_(unbiased.to(norm.running_var.dtype), norm.momentum)
+    running_mean.lerp_(mean.detach().to(running_mean.dtype), norm.momentum)
+    running_variance.lerp_(unbiased.to(running_variance.dtype), norm.momentum)
+
+
+def running_statistics(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
+    """The mean and the variance (C,) that a tracking norm evaluates with."""
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    return norm.running_mean, norm.running_var
 
 
 def _compiled(x: Tensor) -> bool:
@@ -128,5 +138,5 @@ class _ProjectMax(torch.autograd.Function):
         from nimba.tokens.pointwise_cpu import project_max_backward
 
         arrays = (t.detach().contiguous().numpy() for t in (grad, *ctx.saved_tensors))
-        gradients = map(torch.from_numpy, project_max_backward(*arrays, ctx.training))
+        gradients = map(torch.from_numpy, project_max_backward(*arrays, training=ctx.training))
         return *gradients, grad.sum(0), None, None, None, None

@@ -1,4 +1,7 @@
-"""Compiled layers over points. Partial sums are over fixed blocks and are added in a fixed order: deterministic for any threads."""
+"""Compiled layers over points.
+
+Partial sums are over fixed blocks and are added in a fixed order: deterministic for any number of threads.
+"""
 
 import numpy as np
 from numba import njit, prange
@@ -25,7 +28,7 @@ def max_backward(grad, winner, points):  # type: ignore[no-untyped-def]
 
 
 def statistics(x, shared):  # type: ignore[no-untyped-def]
-    """Mean and biased variance (C,) of the rows x (P, K, C) + shared (P, C), by blocks merged as Chan et al. (1979) do."""
+    """Mean and biased variance (C,) of the rows x (P, K, C) + shared (P, C); blocks merge as in Chan et al. (1979)."""
     use_torch_threads()
     blocks = -(-len(x) // BLOCK)
     middles, spreads = np.empty((2, blocks, x.shape[2]), np.float64)
@@ -53,8 +56,8 @@ def project_max_backward(grad, x, shared, scale, weight, mean, inverse, factor, 
     _gradient_sums(grad, x, shared, weight, mean, factor, offset, winner, sums, slopes)
     dshift, along = sums.sum(1, dtype=np.float64)
     dscale = along * inverse
-    # BatchNorm's dx = factor (g - dshift / M - xhat dscale / M), written as factor g + b x + c for each channel. The statistics are
-    # constants, and b and c zero, in evaluation.
+    # BatchNorm's dx = factor (g - dshift / M - xhat dscale / M), written as factor g + b x + c for each channel.
+    # The statistics are constants, and b and c zero, in evaluation.
     count = x.shape[0] * x.shape[1]
     b = -factor * inverse * dscale / count * training
     c = -factor * dshift / count * training - b * mean

@@ -9,8 +9,8 @@ from nimba.serialization.ties import lexicographic_order
 def farthest_point_sampling(points: Tensor, num_centres: int) -> Tensor:
     """Choose centres, each the point farthest from all chosen before.
 
-    The first is the point farthest from the middle of the bounding box (minimum and maximum are exact in any
-    order of the points, a mean is not); ties fall to the lowest coordinates. With fewer distinct points than centres, the lowest
+    The first is the point farthest from the middle of the bounding box (minimum and maximum are exact in any order of
+    the points, a mean is not); ties fall to the lowest coordinates. With fewer distinct points than centres, the lowest
     point is repeated.
 
     Args:
@@ -30,7 +30,7 @@ def farthest_point_sampling(points: Tensor, num_centres: int) -> Tensor:
 def fps_batched(points: Tensor, num_centres: int) -> Tensor:
     """FPS in plain torch operations: the readable reference, and the version for other devices.
 
-    The points are sorted by coordinates first, so that ``argmax``, which takes the first of equals, breaks ties by them.
+    The points are sorted by coordinates first: ``argmax``, which takes the first of equals, breaks ties by them.
     """
     points = points.detach()
     order = lexicographic_order(points)  # (B, N)
