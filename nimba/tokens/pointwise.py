@@ -138,5 +138,5 @@ class _ProjectMax(torch.autograd.Function):
         from nimba.tokens.pointwise_cpu import project_max_backward
 
         arrays = (t.detach().contiguous().numpy() for t in (grad, *ctx.saved_tensors))
-        gradients = map(torch.from_numpy, project_max_backward(*arrays, training=ctx.training))
+        gradients = map(torch.from_numpy, project_max_backward(ctx.training, *arrays))
         return *gradients, grad.sum(0), None, None, None, None

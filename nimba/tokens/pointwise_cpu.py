@@ -47,7 +47,7 @@ def activate(x, shared, factor, offset):  # type: ignore[no-untyped-def]
     return y
 
 
-def project_max_backward(grad, x, shared, scale, weight, mean, inverse, factor, offset, winner, training):  # type: ignore[no-untyped-def]
+def project_max_backward(training, grad, x, shared, scale, weight, mean, inverse, factor, offset, winner):  # type: ignore[no-untyped-def]
     """Gradients with respect to x (P, K, C), shared (P, C), scale (C,), shift (C,), weight (dim, C)."""
     use_torch_threads()
     blocks = -(-len(x) // BLOCK)
