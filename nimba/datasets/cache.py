@@ -7,9 +7,9 @@ A cache is a folder ``<name>-<fingerprint>`` with
 - ``labels.npy``: (M,) int64; ``ids.json``: M names;
 - ``meta.json``: format version, class names, settings (normalisation among them), fingerprint of the sources.
 
-The fingerprint covers the sources' names, sizes and times of change: other sources, another folder. A folder is written
-under a temporary name and renamed when complete, so what has the final name is whole; of several processes that build at
-once the first to finish wins and the others take its folder.
+The fingerprint covers the sources' names, sizes and times of change: other sources, another folder. A folder is
+written under a temporary name and renamed when complete, so what has the final name is whole; of several processes
+that build at once the first to finish wins and the others take its folder.
 """
 
 import hashlib
@@ -18,10 +18,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -36,10 +36,8 @@ Cloud = tuple[np.ndarray, int, str]
 """Points (P, 3) float32, label, id."""
 
 
-class CloudReader(Protocol):
-    """Reads the sources of a cache, cloud by cloud, in canonical order."""
-
-    def __call__(self) -> Iterable[Cloud]: ...
+CloudReader = Callable[[], Iterable[Cloud]]
+"""Reads the sources of a cache, cloud by cloud, in canonical order."""
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,11 @@ def _text(name: bytes | str) -> str:
 def _checked(path: Path, points: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
     if points.ndim != 3 or points.shape[2] < 3 or 0 in points.shape:
         raise InputError(f"{path}: data has shape {points.shape}: expected (clouds, points, 3)")
-    if labels.size != len(points) or not np.issubdtype(labels.dtype, np.integer):
-        raise InputError(f"{path}: {len(points)} clouds, but labels {labels.shape} {labels.dtype}: expected one each")
+    whole = labels.dtype.kind in "iu" or (labels.dtype.kind == "f" and bool((labels == np.round(labels)).all()))
+    if labels.size != len(points) or not whole:
+        raise InputError(
+            f"{path}: {len(points)} clouds, but labels {labels.shape} of {labels.dtype}: expected one whole number each"
+        )
     points, labels = points[..., :3], labels.reshape(-1).astype(np.int64)
     if labels.min() < 0 or labels.max() >= num_classes:
         wrong = labels[(labels < 0) | (labels >= num_classes)][0]

@@ -1,4 +1,4 @@
-"""ModelNet40 as ``modelnet40_ply_hdf5_2048``: PointNet's sampled clouds, y up, in the unit sphere.
+"""ModelNet40 as ``modelnet40_ply_hdf5_2048``: the sampled clouds of PointNet, y up, in the unit sphere.
 
 Files: ``ply_data_train*.h5`` and ``ply_data_test*.h5`` with ``data`` (N, 2048, 3) and ``label`` (N, 1);
 ``train_files.txt`` and ``test_files.txt`` that list them with a folder prefix; ``shape_names.txt``, a class a line.
@@ -6,27 +6,31 @@ Files: ``ply_data_train*.h5`` and ``ply_data_test*.h5`` with ``data`` (N, 2048, 
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nimba.datasets.cache import Cloud
 from nimba.datasets.hdf5 import count_clouds, read_hdf5
 from nimba.datasets.listing import read_lines
 
-URL = "https://shapenet.cs.stanford.edu/media/modelnet40_ply_hdf5_2048.zip"
-MARKER = "shape_names.txt"
 
-
-class HDF5Source:
-    """Reads the splits of an unpacked ``modelnet40_ply_hdf5_2048``.
+class HDF5Form:
+    """An unpacked ``modelnet40_ply_hdf5_2048``, with the official 2,048 points a shape or with fewer.
 
     Raises:
         InputError: a missing, corrupted or ill-shaped file.
     """
 
-    form = "hdf5"
+    name = "hdf5"
 
     def __init__(self, root: Path):
         self.root = root
-        self.class_names = read_lines(root / MARKER)
+        self.class_names = read_lines(root / "shape_names.txt")
+        self.settings: dict[str, Any] = {}
+
+    @staticmethod
+    def is_in(root: Path) -> bool:
+        """Whether ``root`` holds this form."""
+        return (root / "shape_names.txt").is_file()
 
     def files(self, split: str) -> list[Path]:
         """The HDF5 files of a split, in the order of its list."""

@@ -9,6 +9,7 @@ import torch
 from torch.utils.data import DataLoader
 from torch_geometric.transforms import BaseTransform
 
+from nimba.clouds.normalise import MODES
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset, collate
 from nimba.datasets.samplers import EpochSampler, EvaluationShards, is_distributed
@@ -63,6 +64,8 @@ class CloudDataModule(pl.LightningDataModule):
         ):
             if value < least:
                 raise InputError(f"{name} is {value}: give {least} or more")
+        if normalisation not in MODES:
+            raise InputError(f"normalisation is {normalisation!r}: give one of {', '.join(MODES)}")
         if not 0.0 <= val_fraction < 1.0:
             raise InputError(f"val_fraction is {val_fraction}: give a share in [0, 1)")
         self.class_names = list(class_names)
@@ -104,7 +107,7 @@ class CloudDataModule(pl.LightningDataModule):
             raise InputError(
                 f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
             )
-        kept, cut = stratified_split(train.labels, self.val_fraction, self.seed)
+        kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.seed)
         self._train = CloudDataset(
             train, kept, self.num_points, training=True, transforms=self.transforms, seed=self.seed
         )

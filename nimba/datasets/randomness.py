@@ -22,12 +22,12 @@ def derived_seed(*key: int | str) -> int:
 @contextmanager
 def kept_random_state() -> Iterator[None]:
     """Give the global CPU generators of torch, numpy and random their state back at the end."""
-    states = torch.default_generator.get_state(), np.random.get_state(legacy=True), random.getstate()
+    states = torch.default_generator.get_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
     try:
         yield
     finally:
         torch.default_generator.set_state(states[0])
-        np.random.set_state(states[1])
+        np.random.set_state(states[1])  # noqa: NPY002
         random.setstate(states[2])
 
 
@@ -40,5 +40,5 @@ def seed_sample(seed: int, epoch: int, index: int) -> None:
     digest = hashlib.blake2b(struct.pack("<3q", seed, epoch, index), digest_size=16).digest()
     for_torch, for_numpy, for_random = struct.unpack("<QII", digest)
     torch.default_generator.manual_seed(for_torch)
-    np.random.seed(for_numpy)  # noqa: NPY002: transforms draw from the global generator
+    np.random.seed(for_numpy)  # noqa: NPY002
     random.seed(for_random)

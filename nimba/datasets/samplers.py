@@ -39,7 +39,8 @@ class EpochSampler(DistributedSampler):
 
     def __iter__(self) -> Iterator[tuple[int, int]]:  # type: ignore[override]
         epoch = self.epoch
-        return ((epoch, int(index)) for index in super(EpochSampler, self).__iter__())
+        order = super().__iter__()
+        return ((epoch, int(index)) for index in order)
 
 
 class EvaluationShards(DistributedSampler):

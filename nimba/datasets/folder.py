@@ -1,0 +1,83 @@
+"""Any folder of clouds, a class a folder."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from nimba.clouds import read_cloud, resample, rotate_up
+from nimba.datasets.cache import Cloud, CloudCache
+from nimba.datasets.clouds import LabelledClouds
+from nimba.datasets.folder_layout import FolderLayout, class_of
+from nimba.datasets.frames import in_frame
+from nimba.datasets.module import CloudDataModule, Split
+from nimba.errors import InputError
+
+
+class FolderDataModule(CloudDataModule):
+    """Clouds in ``<class>/<file>`` or ``<split>/<class>/<file>`` with splits train, test and optionally val.
+
+    Files are of any kind that ``nimba.clouds.read_cloud`` reads and of any size; meshes are sampled on their surface.
+    Where the folder brings no test split, a seeded, stratified one is cut.
+
+    Args:
+        root: the folder.
+        up: the up axis of the files; clouds are turned y up.
+        stored_points: the most points of a file that the cache keeps, a fair choice from larger ones. Clouds with fewer
+            than ``num_points`` repeat some of them.
+        test_fraction: share of every class cut for test where there is no ``test`` folder.
+        cache_dir: folder of the cache; ``.nimba`` in ``root`` where not given.
+        **options: as for ``CloudDataModule``.
+
+    Raises:
+        InputError: no class folders, a class without files, a class with too few files to cut a test split, a file that
+            cannot be read, or an argument outside its range.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        up: Literal["x", "y", "z"] = "y",
+        stored_points: int = 8192,
+        test_fraction: float = 0.2,
+        cache_dir: str | None = None,
+        **options: Any,
+    ):
+        if not 0.0 < test_fraction < 1.0:
+            raise InputError(f"test_fraction is {test_fraction}: give a share between 0 and 1")
+        if up not in ("x", "y", "z"):
+            raise InputError(f"up is {up!r}: give x, y or z")
+        self.root = Path(root)
+        self.layout = FolderLayout(self.root)
+        super().__init__(class_names=self.layout.class_names, **options)
+        if stored_points < self.num_points:
+            raise InputError(f"stored_points is {stored_points}, below num_points {self.num_points}: raise it")
+        self.up: Literal["x", "y", "z"] = up
+        self.stored_points = stored_points
+        self.test_fraction = test_fraction
+        self.cache_dir = Path(cache_dir) if cache_dir else self.root / ".nimba"
+        self.splits = self.layout.splits(test_fraction, self.seed)
+
+    def load_split(self, split: Split) -> LabelledClouds | None:
+        """The clouds of "train", "test", or of "val" where the folder brings one."""
+        files = self.splits.get(split)
+        if files is None:
+            return None
+        cache = CloudCache(
+            folder=self.cache_dir,
+            name=f"folder-{self.normalisation}-{self.up}-{split}",
+            sources=files,
+            class_names=self.class_names,
+            settings={
+                "normalisation": self.normalisation,
+                "stored_points": self.stored_points,
+                "up": self.up,
+            },
+        )
+        return cache.open(lambda: in_frame(map(self._read, files), self.normalisation), len(files))
+
+    def _read(self, path: Path) -> Cloud:
+        points = rotate_up(read_cloud(path, num_samples=self.stored_points), self.up)
+        # Resampling also puts the points of a scan, which lie in the scanner's order, into a random one.
+        points = resample(points, min(len(points), self.stored_points))  # (P, 3)
+        name = class_of(path)
+        return points, self.class_names.index(name), f"{name}/{path.name}"
