@@ -3,7 +3,7 @@
     python benchmarks/gpu_checks.py --out DIR [--data DIR] [--minutes 8]
 
 Prints one table and writes it to DIR/gpu_checks.json. ``--data`` is the folder of modelnet40_ply_hdf5_2048; with it,
-nimba_base is trained through train.py's door for as long as the limit allows. Without a CUDA device it says so and exits 0.
+nimba_base is trained through train.py for as long as the limit allows. Without a CUDA device it says so and exits 0.
 """
 
 import argparse

@@ -62,7 +62,10 @@ class CloudCache:
         """What ``meta.json`` says of a cache that fits the sources as they are now."""
         states = []
         for source in self.sources:
-            state = source.stat()
+            try:
+                state = source.stat()
+            except OSError as error:
+                raise InputError(f"{source}: no such file: unpack the data set again") from error
             states.append([f"{source.parent.name}/{source.name}", state.st_size, state.st_mtime_ns])
         return {
             "version": FORMAT_VERSION,
@@ -97,6 +100,7 @@ class CloudCache:
         try:
             clouds = tqdm(read(), total=total, desc=f"caching {self.name}", unit="cloud", leave=False, disable=None)
             _write(temporary, clouds, meta)
+            _load(temporary, len(self.class_names))  # what is wrong in it is told of before it gets its name
             _rename(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -1,9 +1,9 @@
 """ModelNet40 as OFF meshes, by way of torch-geometric's ``ModelNet``.
 
 Files: ``<class>/train/<class>_0001.off`` and ``<class>/test/...`` in ``raw/`` (torch-geometric's place), in
-``ModelNet40/`` (the archive's folder) or in the root itself. Other than in torch-geometric, files are taken in sorted order
-(its glob is unsorted), and the points of a shape are drawn once, seeded by its name (its ``SamplePoints`` draws anew at each
-access), and turned y up.
+``ModelNet40/`` (the archive's folder) or in the root itself. Other than in torch-geometric, files are taken in sorted
+order (its glob is unsorted), and the points of a shape are drawn once, seeded by its name (its ``SamplePoints`` draws
+anew at each access), and turned y up.
 """
 
 import tempfile

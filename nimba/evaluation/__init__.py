@@ -1,0 +1,1 @@
+"""Evaluation: scores of a checkpoint on a test split, and how they are shown."""

@@ -1,0 +1,7 @@
+"""Training: the LightningModule, its command line, and the records of a run."""
+
+from nimba.training.averaging import WeightEMA
+from nimba.training.classifier import ClassificationTask
+from nimba.training.optimization import OptimizerSettings, ScheduleSettings
+
+__all__ = ["ClassificationTask", "OptimizerSettings", "ScheduleSettings", "WeightEMA"]

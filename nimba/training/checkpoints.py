@@ -1,0 +1,33 @@
+"""How a run's checkpoint is written: once an epoch, whole or not at all."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from nimba.evaluation.files import write_whole
+
+
+class WholeCheckpointIO(TorchCheckpointIO):
+    """Checkpoints that a kill in the middle of writing cannot damage.
+
+    Lightning's own writes into the system's temporary folder and moves the file, which is a copy where that is another disk.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
+        """Write ``checkpoint`` beside ``path``, then put it in its place."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, lambda partial: torch.save(checkpoint, partial))
+
+
+def last_checkpoint(path: Path) -> ModelCheckpoint:
+    """Overwrite ``path`` after each epoch; which epoch was best on some split plays no part."""
+    return ModelCheckpoint(
+        dirpath=path.parent,
+        filename=path.stem,
+        save_on_train_epoch_end=True,
+        enable_version_counter=False,
+    )

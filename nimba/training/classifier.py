@@ -1,0 +1,126 @@
+"""What Lightning trains: a NIMBA network with its loss, metrics, optimizer and description."""
+
+from dataclasses import asdict
+from typing import Any
+
+from lightning.pytorch import LightningModule
+from timm.scheduler.scheduler import Scheduler
+from torch import Tensor
+from torch.nn import functional
+
+import nimba
+from nimba.classifier import ClassifierSpec, create_model
+from nimba.errors import InputError
+from nimba.evaluation.metrics import accuracy_metrics
+from nimba.training.optimization import OptimizerSettings, ScheduleSettings, create_optimizer, create_schedule
+
+Batch = tuple[Tensor, Tensor]  # points (B, N, 3) float32, labels (B,) int64
+
+
+class ClassificationTask(LightningModule):
+    """Train a network of ``nimba.list_models()`` with cross-entropy.
+
+    The network is ``self.model``, so its weights are under ``model.`` in a checkpoint, which also carries the
+    network's ``ClassifierSpec`` under ``nimba``. The test split is scored by ``nimba.evaluation`` alone.
+
+    Args:
+        model: name of the network, see ``nimba.list_models()``.
+        num_classes: width of the logits; on the command line it comes from the data.
+        model_settings: fields of ``ModelSettings`` that differ from the named network's.
+        optimizer: see ``OptimizerSettings``.
+        schedule: see ``ScheduleSettings``.
+        label_smoothing: of the training loss; validation uses none.
+
+    Raises:
+        InputError: for an unknown model, setting, optimizer or schedule.
+    """
+
+    def __init__(
+        self,
+        model: str = "nimba_base",
+        num_classes: int = 40,
+        model_settings: dict[str, Any] | None = None,
+        optimizer: OptimizerSettings = OptimizerSettings(),  # noqa: B008 - frozen
+        schedule: ScheduleSettings = ScheduleSettings(),  # noqa: B008 - frozen
+        label_smoothing: float = 0.0,
+    ):
+        super().__init__()
+        if not 0 <= label_smoothing < 1:
+            raise InputError(f"model.label_smoothing: must lie in [0, 1), got {label_smoothing}")
+        self.model_name = model
+        self.model = create_model(model, num_classes=num_classes, **(model_settings or {}))
+        self.optimizer_settings = optimizer
+        self.schedule_settings = schedule
+        self.label_smoothing = label_smoothing
+        self.train_metrics = accuracy_metrics(num_classes, "train/")
+        self.val_metrics = accuracy_metrics(num_classes, "val/")
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Classify (B, N, 3) -> logits (B, num_classes)."""
+        return self.model(points)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Cross-entropy of one batch."""
+        points, labels = batch
+        logits = self(points)
+        loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        self.train_metrics.update(logits.detach(), labels)
+        self.log("loss", loss, on_step=True, on_epoch=False, prog_bar=True)
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
+        self.log_dict(self.train_metrics, on_step=False, on_epoch=True)
+        return loss
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Loss and accuracies of one batch of the validation split."""
+        points, labels = batch
+        logits = self(points)
+        loss = functional.cross_entropy(logits, labels)
+        self.val_metrics.update(logits, labels)
+        self.log("val/loss", loss, on_epoch=True, batch_size=len(labels), sync_dist=True)
+        self.log_dict(self.val_metrics, on_epoch=True, prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        """The optimizer, and its schedule stepped after each update."""
+        epochs = self.trainer.max_epochs
+        if epochs is None or epochs < 1:
+            raise InputError(f"trainer.max_epochs: the schedule needs a number of epochs, got {epochs}")
+        updates = max(1, round(self.trainer.estimated_stepping_batches / epochs))
+        optimizer = create_optimizer(self.model, self.optimizer_settings)
+        schedule = create_schedule(optimizer, self.schedule_settings, epochs, updates)
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def lr_scheduler_step(self, scheduler: Scheduler, metric: Any | None) -> None:  # type: ignore[override]
+        """Tell timm's schedule how many updates were made."""
+        scheduler.step_update(self.trainer.global_step)
+
+    def spec(self) -> ClassifierSpec:
+        """What the network is and how its clouds were prepared, from the data that it trains on."""
+        data = self.trainer.datamodule  # type: ignore[attr-defined]
+        return ClassifierSpec(
+            model=self.model_name,
+            settings=asdict(self.model.settings),
+            class_names=list(data.class_names),
+            normalisation=data.normalisation,
+            num_points=data.num_points,
+            version=nimba.__version__,
+        )
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Describe the network in its checkpoint."""
+        checkpoint["nimba"] = self.spec().to_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Refuse a checkpoint of another network or of other data.
+
+        Raises:
+            InputError: naming what differs.
+        """
+        there = ClassifierSpec.from_dict(checkpoint.get("nimba")).to_dict()
+        here = self.spec().to_dict()
+        differing = [key for key in here if key != "version" and here[key] != there[key]]
+        if differing:
+            key = differing[0]
+            raise InputError(
+                f"checkpoint: its {', '.join(differing)} differ from this run's ({key}: {there[key]} there, "
+                f"{here[key]} here); use the run's own config, or another checkpoint"
+            )

@@ -1,0 +1,146 @@
+"""The command line of training: a LightningCLI whose runs can be found again, resumed and trusted."""
+
+from argparse import ArgumentError
+from collections.abc import Sequence
+from typing import Any
+
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import LearningRateMonitor, TQDMProgressBar
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from lightning.pytorch.utilities.rank_zero import rank_zero_only
+
+from nimba.datasets import CloudDataModule
+from nimba.errors import InputError
+from nimba.evaluation.scoring import score
+from nimba.training.arguments import one_line
+from nimba.training.averaging import WeightEMA
+from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
+from nimba.training.classifier import ClassificationTask
+from nimba.training.defaults import resolve_hardware
+from nimba.training.folder import RunFolder
+from nimba.training.randomness import EpochSeed
+from nimba.training.record import RunRecord
+
+REFRESH = 20  # steps between updates of the progress bar
+
+
+class TrainingCLI(LightningCLI):
+    """``fit`` a classifier; see ``train``.
+
+    Args:
+        arguments: command line, without the program's name; None for the process's own.
+        callbacks: further callbacks of the Trainer.
+    """
+
+    def __init__(self, arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = ()):
+        self.further_callbacks = list(callbacks)
+        self.metrics: dict[str, float] = {}
+        strict = {"exit_on_error": False}
+        super().__init__(
+            ClassificationTask,
+            CloudDataModule,
+            args=None if arguments is None else list(arguments),
+            subclass_mode_data=True,
+            seed_everything_default=0,
+            trainer_defaults={"num_sanity_val_steps": 0, "log_every_n_steps": 50},
+            parser_kwargs={**strict, "fit": dict(strict)},
+            save_config_callback=None,
+            auto_configure_optimizers=False,
+            load_from_checkpoint_support=False,
+        )
+
+    @staticmethod
+    def subcommands() -> dict[str, set[str]]:
+        """Only ``fit``: evaluation has a door of its own, and where to resume from is ``--resume``'s to find."""
+        data = {"train_dataloaders", "val_dataloaders", "datamodule"}
+        return {"fit": {"model", "ckpt_path", "weights_only", *data}}
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """Where the run goes, and what becomes of the data's description."""
+        parser.add_argument("--experiment", type=str, required=True, help="Name of the run's folder.")
+        parser.add_argument("--runs", type=str, default="runs", help="Folder of all runs.")
+        parser.add_argument("--test_at_end", type=bool, default=True, help="Score the test split, once, at the end.")
+        parser.add_argument("--resume", action="store_true", help="Go on with the run in the folder.")
+        parser.add_argument("--overwrite", action="store_true", help="Discard the run in the folder.")
+        parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
+
+    def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
+        """Parse; an unknown key or a wrong value is one line."""
+        try:
+            self.config = parser.parse_args(args)
+        except ArgumentError as error:
+            raise InputError(one_line(str(error))) from None
+
+    def before_instantiate_classes(self) -> None:
+        """Find the run's folder, and refuse to write over another run."""
+        config = self.config.fit
+        self.folder = RunFolder(config.runs, config.experiment, config.seed_everything)
+        self._trainer_settings = resolve_hardware(config.trainer.as_dict())
+        config.trainer.precision = self._trainer_settings["precision"]
+        config.trainer.deterministic = self._trainer_settings["deterministic"]
+        self.writes = not config.trainer.fast_dev_run
+        if self.writes and rank_zero_only.rank == 0:
+            self.folder.prepare(config.resume, config.overwrite)
+
+    def instantiate_trainer(self, **kwargs: Any) -> Trainer:
+        """A Trainer with the run's own callbacks, loggers and checkpoints."""
+        self._dump_config()
+        self.record = RunRecord(self.folder.record, self.config_dump)
+        settings = self._get(self.config_init, "trainer")
+        callbacks = [EpochSeed(self.config.fit.seed_everything), self.record, *self.further_callbacks]
+        if settings.enable_progress_bar is not False:
+            callbacks.append(TQDMProgressBar(refresh_rate=REFRESH))
+        if self.writes:
+            callbacks += [last_checkpoint(self.folder.checkpoint), LearningRateMonitor("epoch")]
+            kwargs["logger"] = [
+                CSVLogger(self.folder.path, name=self.folder.csv.name),
+                TensorBoardLogger(self.folder.path, name=self.folder.tensorboard.name, version=""),
+            ]
+        plugins = [*(settings.plugins or []), WholeCheckpointIO()]
+        settings.callbacks = [*(settings.callbacks or []), *callbacks]
+        return super().instantiate_trainer(default_root_dir=self.folder.path, plugins=plugins, **kwargs)
+
+    def fit(self, **kwargs: Any) -> None:
+        """Train, from the last checkpoint on if the run is resumed, then score the test split."""
+        checkpoint = self.folder.checkpoint if self.config.fit.resume else None
+        self.trainer.fit(**kwargs, ckpt_path=checkpoint, weights_only=True)
+        self.metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
+        if self.writes:
+            self._finish()
+
+    def _finish(self) -> None:
+        test = None
+        if self.config.fit.test_at_end:
+            weights = "EMA of last epoch" if self._averages() else "last epoch"
+            scores, _ = score(self.trainer, self.model.model, self.datamodule)
+            test = {"weights": weights, **scores.summary()}
+            self.metrics |= {"test/OA": scores.overall_accuracy, "test/mAcc": scores.mean_class_accuracy}
+        if self.trainer.is_global_zero:
+            self.record.write(finished=True, test=test)
+            if test:
+                print(f"test: OA {test['OA']:.4%}  mAcc {test['mAcc']:.4%}  ({test['weights']}, {test['samples']} clouds)")
+            print(f"run: {self.folder.path}", flush=True)
+
+    def _averages(self) -> bool:
+        return any(isinstance(callback, WeightEMA) and callback.started for callback in self.trainer.callbacks)
+
+
+def train(
+    arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = ()
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Train as ``python train.py ARGUMENTS`` does.
+
+    Args:
+        arguments: ``["fit", "--config", "configs/shapes.yaml", ...]``; None for the process's own.
+        callbacks: further callbacks of the Trainer.
+
+    Returns:
+        the last epoch's metrics with the test's, and the objects of the run: model, data, trainer, folder.
+
+    Raises:
+        InputError: for a bad config, missing data, or a folder that holds another run.
+    """
+    cli = TrainingCLI(arguments, callbacks)
+    objects = {"model": cli.model, "data": cli.datamodule, "trainer": cli.trainer, "folder": cli.folder}
+    return cli.metrics, objects

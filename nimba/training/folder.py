@@ -1,0 +1,49 @@
+"""Where a run lives: one folder for each experiment and seed, found again on resume."""
+
+import shutil
+from pathlib import Path
+
+from nimba.errors import InputError
+
+
+class RunFolder:
+    """``<runs>/<experiment>/<seed>``, without time stamps.
+
+    Args:
+        runs: folder of all runs.
+        experiment: name of the experiment; the config says it.
+        seed: of this run.
+    """
+
+    def __init__(self, runs: str | Path, experiment: str, seed: int):
+        if not experiment or Path(experiment).name != experiment:
+            raise InputError(f"experiment: must be a plain name for a folder, got {experiment!r}")
+        self.path = Path(runs) / experiment / str(seed)
+        self.checkpoint = self.path / "last.ckpt"
+        self.config = self.path / "config.yaml"
+        self.record = self.path / "record.json"
+        self.evaluation = self.path / "evaluation"
+        self.csv = self.path / "csv"
+        self.tensorboard = self.path / "tensorboard"
+
+    def prepare(self, resume: bool = False, overwrite: bool = False) -> None:
+        """Make the folder ready for a fresh run or a resumed one.
+
+        Raises:
+            InputError: if a fresh run would write over another, or there is nothing to resume.
+        """
+        if resume and overwrite:
+            raise InputError("--resume goes on with a run and --overwrite discards it: give one of them")
+        if resume and not self.checkpoint.is_file():
+            raise InputError(f"{self.path}: holds no checkpoint to resume from; start without --resume")
+        contents = self._contents()
+        if contents and not (resume or overwrite):
+            raise InputError(f"{self.path}: holds a run already; give --resume to go on with it, or --overwrite to discard it")
+        if overwrite:
+            for path in contents:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def _contents(self) -> list[Path]:
+        ours = (self.checkpoint, self.config, self.record, self.evaluation, self.csv, self.tensorboard)
+        return [path for path in ours if path.exists()]

@@ -1,0 +1,73 @@
+"""Optimizer and learning-rate schedule, both timm's."""
+
+from dataclasses import asdict, dataclass
+
+from timm.optim import create_optimizer_v2
+from timm.scheduler import create_scheduler_v2
+from timm.scheduler.scheduler import Scheduler
+from torch import nn
+from torch.optim import Optimizer
+
+from nimba.errors import InputError
+
+
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """Which of timm's optimizers, and how; the defaults are the paper's recipe for ModelNet40."""
+
+    name: str = "adamw"
+    lr: float = 3e-4
+    weight_decay: float = 0.05
+    betas: tuple[float, float] = (0.9, 0.999)
+
+
+@dataclass(frozen=True)
+class ScheduleSettings:
+    """Which of timm's schedules, over the whole run; rates are absolute, spans are epochs."""
+
+    name: str = "cosine"
+    warmup_epochs: int = 10
+    warmup_lr: float = 1e-6
+    min_lr: float = 1e-6
+
+
+def create_optimizer(model: nn.Module, settings: OptimizerSettings) -> Optimizer:
+    """An optimizer over ``model`` that spares what ``model.no_weight_decay()`` names, and every vector, from decay.
+
+    Raises:
+        InputError: if timm knows no optimizer of that name.
+    """
+    try:
+        return create_optimizer_v2(
+            model,
+            opt=settings.name,
+            lr=settings.lr,
+            weight_decay=settings.weight_decay,
+            betas=settings.betas,
+        )
+    except (ValueError, TypeError) as error:
+        raise InputError(f"model.optimizer: timm cannot make {asdict(settings)} ({error})") from None
+
+
+def create_schedule(
+    optimizer: Optimizer, settings: ScheduleSettings, epochs: int, updates_per_epoch: int
+) -> Scheduler:
+    """A schedule that is stepped after each update, so that short runs are smooth too.
+
+    Raises:
+        InputError: if timm knows no schedule of that name.
+    """
+    try:
+        schedule, _ = create_scheduler_v2(
+            optimizer,
+            sched=settings.name,
+            num_epochs=epochs,
+            min_lr=settings.min_lr,
+            warmup_lr=settings.warmup_lr,
+            warmup_epochs=settings.warmup_epochs,
+            step_on_epochs=False,
+            updates_per_epoch=updates_per_epoch,
+        )
+    except (ValueError, AssertionError) as error:
+        raise InputError(f"model.schedule: timm cannot make {asdict(settings)} ({error})") from None
+    return schedule

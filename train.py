@@ -1,0 +1,16 @@
+"""Train a classifier: ``python train.py fit --config configs/shapes.yaml``."""
+
+import sys
+
+from nimba.commands.cleanly import run_cleanly
+
+
+def main() -> None:
+    """Train as the command line says."""
+    from nimba.training.cli import train
+
+    train()
+
+
+if __name__ == "__main__":
+    sys.exit(run_cleanly(main))
