@@ -21,9 +21,9 @@ apt_install() {
     if ((EUID != 0)); then
         root=(sudo)
         [[ -t 0 ]] || root+=(--non-interactive)
-        say "missing for $purpose: ${missing[*]}; asking sudo for root to install them"
-        if ! "${root[@]}" true; then
-            say "no root here; run this line as root: apt-get update && $line"
+        say "missing for $purpose: ${missing[*]}; installing them needs root"
+        if ! command -v sudo >/dev/null || ! "${root[@]}" true; then
+            say "not root, and sudo did not help; run this line as root: apt-get update && $line"
             return 1
         fi
     fi
