@@ -119,7 +119,9 @@ class TrainingCLI(LightningCLI):
         if self.trainer.is_global_zero:
             self.record.write(finished=True, test=test)
             if test:
-                print(f"test: OA {test['OA']:.4%}  mAcc {test['mAcc']:.4%}  ({test['weights']}, {test['samples']} clouds)")
+                print(
+                    f"test: OA {test['OA']:.4%}  mAcc {test['mAcc']:.4%}  ({test['weights']}, {test['samples']} clouds)"
+                )
             print(f"run: {self.folder.path}", flush=True)
 
     def _averages(self) -> bool:

@@ -38,7 +38,9 @@ class RunFolder:
             raise InputError(f"{self.path}: holds no checkpoint to resume from; start without --resume")
         contents = self._contents()
         if contents and not (resume or overwrite):
-            raise InputError(f"{self.path}: holds a run already; give --resume to go on with it, or --overwrite to discard it")
+            raise InputError(
+                f"{self.path}: holds a run already; give --resume to go on with it, or --overwrite to discard it"
+            )
         if overwrite:
             for path in contents:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -49,9 +49,7 @@ def create_optimizer(model: nn.Module, settings: OptimizerSettings) -> Optimizer
         raise InputError(f"model.optimizer: timm cannot make {asdict(settings)} ({error})") from None
 
 
-def create_schedule(
-    optimizer: Optimizer, settings: ScheduleSettings, epochs: int, updates_per_epoch: int
-) -> Scheduler:
+def create_schedule(optimizer: Optimizer, settings: ScheduleSettings, epochs: int, updates_per_epoch: int) -> Scheduler:
     """A schedule that is stepped after each update, so that short runs are smooth too.
 
     Raises:

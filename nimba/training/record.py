@@ -40,7 +40,11 @@ class RunRecord(Callback):
         now = time.perf_counter()
         self.seconds += now - self._lap
         self._lap = now
-        metrics = {name: float(value) for name, value in sorted(trainer.callback_metrics.items()) if name != "loss"}
+        metrics = {
+            name: float(value)
+            for name, value in sorted(trainer.callback_metrics.items())
+            if "/" in name and not name.startswith("lr-")
+        }
         rate = float(trainer.optimizers[0].param_groups[0]["lr"])
         epoch = {"epoch": trainer.current_epoch + 1, "lr": rate, **metrics}
         self.epochs.append(epoch)
