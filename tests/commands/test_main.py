@@ -1,0 +1,131 @@
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from nimba.commands.arguments import command_parser, summary
+from nimba.commands.cleanly import run_cleanly
+from nimba.commands.main import COMMANDS, main
+from nimba.errors import InputError
+
+
+def sort_clouds(
+    files: list[Path],
+    top: int = 5,
+    up_axis: Literal["x", "y"] | None = None,
+    output: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Put clouds in order.
+
+    At most 50 % of them.
+
+    Args:
+        files: the clouds,
+            one or more.
+        top: how many.
+        up_axis: the axis that points up.
+        output: where to.
+        json: as JSON.
+    """
+
+
+def exit_code(argv: list[str]) -> int:
+    try:
+        return main(argv)
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+def test_signature_becomes_a_command_line():
+    line = ["a.ply", "b.ply", "--top", "3", "--up-axis", "y", "-o", "out.txt", "--json"]
+    assert command_parser(sort_clouds).parse_args(line).as_dict() == {
+        "files": [Path("a.ply"), Path("b.ply")],
+        "top": 3,
+        "up_axis": "y",
+        "output": Path("out.txt"),
+        "json": True,
+    }
+    defaults = command_parser(sort_clouds).parse_args(["a.ply"]).as_dict()
+    assert (defaults["top"], defaults["up_axis"], defaults["output"], defaults["json"]) == (5, None, None, False)
+
+
+def test_docstring_becomes_the_help():
+    help_text = command_parser(sort_clouds).format_help()
+    assert summary(sort_clouds) == "Put clouds in order."
+    for part in ("At most 50 % of them.", "FILE [FILE ...]", "the clouds, one or more.", "--output", "-o", "--up-axis"):
+        assert part in help_text
+
+
+@pytest.mark.parametrize("line", [[], ["a.ply", "--top", "three"], ["a.ply", "--up-axis", "z"], ["a.ply", "--to", "3"]])
+def test_a_line_that_does_not_parse_exits_with_2(line):
+    with pytest.raises(SystemExit) as end:
+        command_parser(sort_clouds).parse_args(line)
+    assert end.value.code == 2
+
+
+def test_every_subcommand_is_in_the_help_with_its_summary(capsys):
+    assert exit_code(["--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for name, function in COMMANDS.items():
+        assert f"{name} {summary(function)}" in shown
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_parameter_is_explained(name):
+    parser = command_parser(COMMANDS[name])
+    unexplained = [action.dest for action in parser._actions if not action.help]
+    assert not unexplained
+
+
+@pytest.mark.parametrize("argv", [[], ["clasify"], ["doctor", "--jsn"], ["classify"]])
+def test_unknown_arguments_exit_with_2(argv, capsys):
+    assert exit_code(argv) == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_one_line_and_exit_code_2(capsys, tmp_path):
+    assert exit_code(["classify", str(tmp_path / "missing.ply")]) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert len(error) == 1
+    assert error[0].startswith("error: ")
+    assert "missing.ply" in error[0]
+
+
+def test_help_loads_no_heavy_library():
+    script = """
+import sys, time
+from nimba.commands.main import main
+try:
+    main([*sys.argv[1:], "--help"])
+except SystemExit as end:
+    assert end.code == 0
+heavy = {"torch", "numba", "lightning", "open3d", "torch_geometric", "timm", "matplotlib", "scipy"} & sys.modules.keys()
+assert not heavy, heavy
+assert time.process_time() < 2
+"""
+    for subcommand in ([], *([name] for name in COMMANDS)):
+        subprocess.run([sys.executable, "-c", script, *subcommand], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_module_is_the_command():
+    shown = subprocess.run([sys.executable, "-m", "nimba", "--version"], check=True, capture_output=True, text=True)
+    assert shown.stdout.startswith("nimba ")
+
+
+def test_endings(capsys):
+    def bad_input() -> None:
+        raise InputError("x.ply: empty\nfile; export it anew")
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert run_cleanly(lambda: None) == 0
+    assert run_cleanly(lambda: 1) == 1
+    assert run_cleanly(bad_input) == 2
+    assert capsys.readouterr().err == "error: x.ply: empty file; export it anew\n"
+    assert run_cleanly(interrupted) == 130
+    with pytest.raises(ZeroDivisionError):
+        run_cleanly(lambda: 1 / 0)
