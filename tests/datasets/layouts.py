@@ -58,7 +58,9 @@ def write_modelnet40_text(root: Path, points: int = POINTS) -> Path:
     return root
 
 
-BOX_FACES = "3 0 1 3\n3 0 3 2\n3 4 6 7\n3 4 7 5\n3 0 4 5\n3 0 5 1\n3 2 3 7\n3 2 7 6\n3 0 2 6\n3 0 6 4\n3 1 5 7\n3 1 7 3\n"
+BOX_FACES = (
+    "3 0 1 3\n3 0 3 2\n3 4 6 7\n3 4 7 5\n3 0 4 5\n3 0 5 1\n3 2 3 7\n3 2 7 6\n3 0 2 6\n3 0 6 4\n3 1 5 7\n3 1 7 3\n"
+)
 
 
 def write_box(path: Path, size: tuple[float, float, float], joined: bool = False) -> None:

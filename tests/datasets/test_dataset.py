@@ -18,7 +18,11 @@ def labelled() -> LabelledClouds:
 
 
 def training(labelled: LabelledClouds, num_points: int = 16, seed: int = 0, indices=None) -> CloudDataset:
-    transforms = [RandomScale(), RandomRotate(180, axis=1), RandomJitter(0.1)]  # torch's, Python's and torch's generator
+    transforms = [
+        RandomScale(),
+        RandomRotate(180, axis=1),
+        RandomJitter(0.1),
+    ]  # torch's, Python's and torch's generator
     indices = np.arange(len(labelled)) if indices is None else indices
     return CloudDataset(labelled, indices, num_points, training=True, transforms=transforms, seed=seed)
 

@@ -1,5 +1,5 @@
-import os
 import sys
+from pathlib import Path
 
 import lightning.pytorch as pl
 import numpy as np
@@ -130,7 +130,7 @@ def test_a_data_set_must_say_how_its_splits_are_loaded():
 class Recorder(pl.LightningModule):
     """Keeps what it is shown, by epoch and process."""
 
-    def __init__(self, folder: str):
+    def __init__(self, folder: Path):
         super().__init__()
         self.folder = folder
         self.linear = nn.Linear(3, 3)
@@ -158,8 +158,8 @@ class Recorder(pl.LightningModule):
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
-    def teardown(self, stage):
-        torch.save(self.shown, os.path.join(self.folder, f"{stage}-{self.global_rank}.pt"))
+    def on_fit_end(self):
+        torch.save(self.shown, self.folder / f"{self.global_rank}.pt")
 
 
 def trainer(folder, **options) -> pl.Trainer:
@@ -172,12 +172,12 @@ def flat(shown: list) -> list[torch.Tensor]:
 
 
 def test_lightning_tells_the_epoch_and_a_resume_goes_on_with_the_next(tmp_path):
-    whole = Recorder(str(tmp_path))
+    whole = Recorder(tmp_path)
     trainer(tmp_path, max_epochs=3).fit(whole, Toy(val_fraction=0.2))
     first = trainer(tmp_path, max_epochs=2)
-    first.fit(Recorder(str(tmp_path)), Toy(val_fraction=0.2))
+    first.fit(Recorder(tmp_path), Toy(val_fraction=0.2))
     first.save_checkpoint(tmp_path / "two.ckpt")
-    resumed = Recorder(str(tmp_path))
+    resumed = Recorder(tmp_path)
     trainer(tmp_path, max_epochs=3).fit(resumed, Toy(val_fraction=0.2), ckpt_path=tmp_path / "two.ckpt")
     for epoch in range(3):
         assert same(flat(whole.shown[f"train-{epoch}-0"]), epoch_of(Toy(val_fraction=0.2), epoch))
@@ -186,13 +186,13 @@ def test_lightning_tells_the_epoch_and_a_resume_goes_on_with_the_next(tmp_path):
 
 
 def test_lightning_trains_without_a_validation_split(tmp_path):
-    recorder = Recorder(str(tmp_path))
+    recorder = Recorder(tmp_path)
     trainer(tmp_path, max_epochs=1).fit(recorder, Toy())
     assert list(recorder.shown) == ["train-0-0"]
 
 
 def test_lightning_may_overfit_a_few_batches(tmp_path):
-    recorder = Recorder(str(tmp_path))
+    recorder = Recorder(tmp_path)
     trainer(tmp_path, max_epochs=1, overfit_batches=2).fit(recorder, Toy())
     assert [len(labels) for _, labels in recorder.shown["train-0-0"]] == [4, 4]
 
@@ -201,8 +201,8 @@ def test_lightning_may_overfit_a_few_batches(tmp_path):
 def test_two_processes_share_every_epoch_and_evaluate_every_cloud_once(tmp_path):
     # 9 validation clouds in batches of 4: the processes get 5 and 4, which ordinary sharding makes 2 batches and 1.
     options = {"accelerator": "cpu", "devices": 2, "strategy": "ddp_fork", "max_epochs": 2, "num_sanity_val_steps": 0}
-    trainer(tmp_path, **options).fit(Recorder(str(tmp_path)), Toy(own_val=9, num_workers=0))
-    shown = [torch.load(tmp_path / f"fit-{rank}.pt", weights_only=True) for rank in (0, 1)]
+    trainer(tmp_path, **options).fit(Recorder(tmp_path), Toy(own_val=9, num_workers=0))
+    shown = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1)]
     alone = {row_key(row): row for rows in epoch_of(Toy(), 1) for row in rows}
     trained = [row for rank in (0, 1) for rows in flat(shown[rank][f"train-1-{rank}"]) for row in rows]
     assert {row_key(row) for row in trained} == set(alone)  # every sample, augmented as in one process
