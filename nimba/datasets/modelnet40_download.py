@@ -35,17 +35,17 @@ def by_hand(form: str, root: Path) -> str:
     return f"unpack {HDF5_URL} so that {root}/shape_names.txt exists"
 
 
-def fetch(form: str, root: Path, *, hdf5_url: str = HDF5_URL, off_url: str = OFF_URL) -> None:
-    """Download and unpack the "hdf5" or the "off" form into ``root``.
+def fetch(form: str, root: Path, url: str | None = None) -> None:
+    """Download and unpack the "hdf5" or the "off" form into ``root``; from ``url`` where the home is another.
 
     Raises:
         InputError: the download fails or is not what it should be; says what to do by hand.
     """
     try:
         if form == "hdf5":
-            _fetch_hdf5(hdf5_url, root)
+            _fetch_hdf5(url or HDF5_URL, root)
         else:
-            _fetch_off(off_url, root)
+            _fetch_off(url or OFF_URL, root)
     except InputError as error:
         raise InputError(f"{error}; or by hand: {by_hand(form, root)}") from error
 

@@ -152,9 +152,6 @@ class Recorder(pl.LightningModule):
         self.note("val", batch)
         self(batch[0])
 
-    def test_step(self, batch, _):
-        self.note("test", batch)
-
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 

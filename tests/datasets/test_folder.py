@@ -1,0 +1,142 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nimba.clouds import normalise
+from nimba.datasets import FolderDataModule
+from nimba.errors import InputError
+from tests.datasets.layouts import cloud, write_box, write_folder
+
+
+def module(root: Path, **options) -> FolderDataModule:
+    return FolderDataModule(str(root), **{"num_points": 64, "batch_size": 3, "stored_points": 100, **options})
+
+
+def ids(data: FolderDataModule, split: str) -> list[str]:
+    return data.load_split(split).ids
+
+
+def test_without_splits_a_stratified_test_split_is_cut(tmp_path):
+    data = module(write_folder(tmp_path), test_fraction=0.4)
+    assert data.class_names == ["car", "tree"]
+    train, test = ids(data, "train"), ids(data, "test")
+    assert sorted(train + test) == [f"{name}/{name}_{i}.npy" for name in ("car", "tree") for i in range(5)]
+    assert np.bincount(data.load_split("test").labels).tolist() == [2, 2]
+    assert test == ids(module(tmp_path, test_fraction=0.4), "test")
+    others = [ids(module(tmp_path, test_fraction=0.4, seed=seed), "test") for seed in range(1, 6)]
+    assert any(other != test for other in others)
+
+
+def test_splits_that_are_there_are_kept(tmp_path):
+    data = module(write_folder(tmp_path, splits=("train", "val", "test")))
+    assert [len(data.load_split(split)) for split in ("train", "val", "test")] == [10, 10, 10]
+    assert sum(len(labels) for _, labels in data.val_dataloader()) == 10
+
+
+def test_train_without_test_is_cut(tmp_path):
+    data = module(write_folder(tmp_path, splits=("train", "val")))
+    assert [len(data.load_split(split)) for split in ("train", "val", "test")] == [8, 10, 2]
+
+
+def test_classes_may_bear_the_names_of_splits(tmp_path):
+    write_folder(tmp_path)
+    (tmp_path / "car").rename(tmp_path / "train")  # a toy train, not a training split: files lie right in it
+    assert module(tmp_path).class_names == ["train", "tree"]
+
+
+def test_clouds_of_all_sizes_become_samples(tmp_path):
+    data = module(write_folder(tmp_path), normalisation="none")
+    clouds = data.load_split("train")
+    stored = {name: clouds[i] for i, name in enumerate(clouds.ids)}
+    for name, points in stored.items():
+        kind, number = name.split("/")[0], int(name[-5])
+        original = cloud(100 * (kind == "tree") + number, 40 + 30 * number)
+        assert len(points) == min(len(original), 100)
+        assert set(map(tuple, points)) <= set(map(tuple, original))
+    for loader in (data.train_dataloader(), data.test_dataloader()):
+        assert {points.shape[1:] for points, _ in loader} == {(64, 3)}
+
+
+def test_stored_clouds_are_in_random_order_and_normalised(tmp_path):
+    ordered = np.linspace([0, 0, 0], [9, 9, 9], 400, dtype=np.float32)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            np.save(tmp_path / name / f"{number}.npy", ordered)
+    data = module(tmp_path, stored_points=400)
+    first = data.load_split("train")[0]
+    np.testing.assert_allclose(np.sort(first, axis=0), normalise(ordered, "unit_sphere"), atol=1e-6)
+    assert np.ptp(first[:64, 0]) > 0.9 * np.ptp(first[:, 0])  # a prefix spans the cloud
+
+
+def test_files_with_another_axis_up_are_turned(tmp_path):
+    for name in ("a", "b"):
+        for number in range(2):
+            write_box(tmp_path / name / f"{number}.off", (1, 2, 4))
+    points = module(tmp_path, up="z", normalisation="none").load_split("train")[0]
+    assert np.ptp(points, axis=0).argmax() == 1
+
+
+def test_hidden_files_and_the_cache_are_no_classes(tmp_path):
+    write_folder(tmp_path)
+    (tmp_path / "car" / ".DS_Store").write_text("nothing")
+    module(tmp_path).prepare_data()
+    assert (tmp_path / ".nimba").is_dir()
+    assert module(tmp_path).class_names == ["car", "tree"]
+
+
+def test_a_new_file_rebuilds_the_cache(tmp_path):
+    write_folder(tmp_path)
+    assert len(module(tmp_path, test_fraction=0.2).load_split("train")) == 8
+    for number in range(5, 10):
+        np.save(tmp_path / "car" / f"car_{number}.npy", cloud(number))
+    assert len(module(tmp_path, test_fraction=0.2).load_split("train")) == 12
+
+
+@pytest.mark.parametrize(
+    ("arrange", "message"),
+    [
+        (lambda root: None, "no class folders: lay the clouds out as <class>/<file>"),
+        (lambda root: (root / "car").mkdir(), "car: no files in this class"),
+        (lambda root: write_folder(root, per_class=1), "car: one file cannot be cut into train and test"),
+        (lambda root: root.rmdir(), "no such folder"),
+    ],
+)
+def test_folders_that_are_no_data_set(tmp_path, arrange, message):
+    root = tmp_path / "root"
+    root.mkdir()
+    arrange(root)
+    with pytest.raises(InputError, match=message):
+        module(root)
+
+
+def test_a_test_class_that_train_has_not(tmp_path):
+    write_folder(tmp_path, splits=("train", "test"))
+    (tmp_path / "test" / "car").rename(tmp_path / "test" / "boat")
+    with pytest.raises(InputError, match="test/boat: no such class in"):
+        module(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("broken.ply", b"ply\nformat"), ("notes.docx", b"text"), ("nan.xyz", b"nan 0 1\n1 2 3\n")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
+    write_folder(tmp_path, splits=("train", "test"))
+    (tmp_path / "train" / "tree" / name).write_bytes(content)
+    with pytest.raises(InputError, match=name):
+        module(tmp_path).prepare_data()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"test_fraction": 0.0}, "test_fraction is 0.0"),
+        ({"test_fraction": 1.0}, "test_fraction is 1.0"),
+        ({"up": "w"}, "up is 'w'"),
+        ({"stored_points": 63}, "stored_points is 63, below num_points 64"),
+    ],
+)
+def test_arguments_out_of_range(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        module(write_folder(tmp_path), **options)
