@@ -9,8 +9,8 @@ LARGEST_SCALE = 1.5  # of a coordinate axis; the training augmentation's range i
 def vote(network: nn.Module, points: Tensor, votes: int, seed: int = 0) -> Tensor:
     """Mean class probabilities over passes with randomly scaled axes.
 
-    Pass k scales the axes of all clouds by the same three factors, which depend on (seed, k) alone, so that a cloud's result does
-    not depend on its batch.
+    Pass k scales the axes of all clouds by the same three factors, which depend on (seed, k) alone, so that a cloud's
+    result does not depend on its batch.
 
     Shapes:
         points (B, N, 3) -> (B, num_classes)

@@ -9,9 +9,9 @@ from lightning.pytorch.callbacks import EMAWeightAveraging
 class WeightEMA(EMAWeightAveraging):
     """Lightning's EMA, which is what gets validated, tested and saved as a checkpoint's weights.
 
-    BatchNorm's running statistics are averaged as the weights are. Until the first update the average is a copy of the initial
-    weights, which Lightning's callback validates and saves all the same (Lightning #21724); here the current weights stay in
-    place until then.
+    BatchNorm's running statistics are averaged as the weights are. Until the first update the average is a copy of
+    the initial weights, which Lightning's callback validates and saves all the same (Lightning #21724); here the
+    current weights stay in place until then.
 
     Args:
         decay: share of the average that an update keeps.

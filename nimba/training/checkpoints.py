@@ -13,7 +13,7 @@ from nimba.evaluation.files import write_whole
 class WholeCheckpointIO(TorchCheckpointIO):
     """Checkpoints that a kill in the middle of writing cannot damage.
 
-    Lightning's own writes into the system's temporary folder and moves the file, which is a copy where that is another disk.
+    Lightning's own writes into the system's temporary folder and moves the file: a copy where that is another disk.
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:

@@ -1,28 +1,33 @@
 """The command line of training: a LightningCLI whose runs can be found again, resumed and trusted."""
 
+import sys
 from argparse import ArgumentError
 from collections.abc import Sequence
 from typing import Any
 
+import yaml
 from lightning.pytorch import Callback, Trainer
-from lightning.pytorch.callbacks import LearningRateMonitor, TQDMProgressBar
+from lightning.pytorch.callbacks import LearningRateMonitor
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from lightning.pytorch.utilities.rank_zero import rank_zero_only
 
+from nimba.classifier import load
+from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.errors import InputError
+from nimba.evaluation.arguments import one_line
+from nimba.evaluation.evaluate import describe_weights
+from nimba.evaluation.files import write_whole
 from nimba.evaluation.scoring import score
-from nimba.training.arguments import one_line
-from nimba.training.averaging import WeightEMA
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
 from nimba.training.folder import RunFolder
+from nimba.training.progress import Progress, quieten
 from nimba.training.randomness import EpochSeed
 from nimba.training.record import RunRecord
-
-REFRESH = 20  # steps between updates of the progress bar
+from nimba.training.resuming import check_same_run
 
 
 class TrainingCLI(LightningCLI):
@@ -42,7 +47,6 @@ class TrainingCLI(LightningCLI):
             CloudDataModule,
             args=None if arguments is None else list(arguments),
             subclass_mode_data=True,
-            seed_everything_default=0,
             trainer_defaults={"num_sanity_val_steps": 0, "log_every_n_steps": 50},
             parser_kwargs={**strict, "fit": dict(strict)},
             save_config_callback=None,
@@ -56,6 +60,10 @@ class TrainingCLI(LightningCLI):
         data = {"train_dataloaders", "val_dataloaders", "datamodule"}
         return {"fit": {"model", "ckpt_path", "weights_only", *data}}
 
+    def add_default_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        """A seed that is a number: it names the run's folder."""
+        parser.add_argument("--seed_everything", type=int, default=0, help="Seed of weights, order, augmentation.")
+
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
         """Where the run goes, and what becomes of the data's description."""
         parser.add_argument("--experiment", type=str, required=True, help="Name of the run's folder.")
@@ -63,6 +71,7 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--test_at_end", type=bool, default=True, help="Score the test split, once, at the end.")
         parser.add_argument("--resume", action="store_true", help="Go on with the run in the folder.")
         parser.add_argument("--overwrite", action="store_true", help="Discard the run in the folder.")
+        parser.link_arguments("seed_everything", "data.init_args.seed")
         parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
@@ -75,57 +84,70 @@ class TrainingCLI(LightningCLI):
     def before_instantiate_classes(self) -> None:
         """Find the run's folder, and refuse to write over another run."""
         config = self.config.fit
+        resolve_hardware(config.trainer)
+        self._dump_config()
+        for key in ("resume", "overwrite"):  # of this start, not of the run
+            del self.config_dump[key]
         self.folder = RunFolder(config.runs, config.experiment, config.seed_everything)
-        self._trainer_settings = resolve_hardware(config.trainer.as_dict())
-        config.trainer.precision = self._trainer_settings["precision"]
-        config.trainer.deterministic = self._trainer_settings["deterministic"]
         self.writes = not config.trainer.fast_dev_run
-        if self.writes and rank_zero_only.rank == 0:
-            self.folder.prepare(config.resume, config.overwrite)
+        if self.writes:
+            self._check_folder(config.resume, config.overwrite)
+
+    @rank_zero_only
+    def _check_folder(self, resume: bool, overwrite: bool) -> None:
+        self.folder.check(resume, overwrite)
+        if resume:
+            check_same_run(self.folder, self.config_dump)
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """A Trainer with the run's own callbacks, loggers and checkpoints."""
-        self._dump_config()
-        self.record = RunRecord(self.folder.record, self.config_dump)
+        self.record = RunRecord(self.folder.record if self.writes else None, self.config_dump)
         settings = self._get(self.config_init, "trainer")
         callbacks = [EpochSeed(self.config.fit.seed_everything), self.record, *self.further_callbacks]
-        if settings.enable_progress_bar is not False:
-            callbacks.append(TQDMProgressBar(refresh_rate=REFRESH))
+        if settings.enable_progress_bar is None:
+            settings.enable_progress_bar = sys.stdout.isatty()
+        if settings.enable_progress_bar:
+            callbacks.append(Progress())
         if self.writes:
             callbacks += [last_checkpoint(self.folder.checkpoint), LearningRateMonitor("epoch")]
             kwargs["logger"] = [
                 CSVLogger(self.folder.path, name=self.folder.csv.name),
                 TensorBoardLogger(self.folder.path, name=self.folder.tensorboard.name, version=""),
             ]
-        plugins = [*(settings.plugins or []), WholeCheckpointIO()]
         settings.callbacks = [*(settings.callbacks or []), *callbacks]
+        plugins = [*(settings.plugins or []), WholeCheckpointIO()]
         return super().instantiate_trainer(default_root_dir=self.folder.path, plugins=plugins, **kwargs)
 
     def fit(self, **kwargs: Any) -> None:
         """Train, from the last checkpoint on if the run is resumed, then score the test split."""
-        checkpoint = self.folder.checkpoint if self.config.fit.resume else None
-        self.trainer.fit(**kwargs, ckpt_path=checkpoint, weights_only=True)
+        resume = self.config.fit.resume
+        if self.writes:
+            self._prepare_folder(keep=resume)
+        self.trainer.fit(**kwargs, ckpt_path=self.folder.checkpoint if resume else None, weights_only=True)
         self.metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
         if self.writes:
             self._finish()
 
+    @rank_zero_only
+    def _prepare_folder(self, keep: bool) -> None:
+        self.folder.prepare(keep)
+        write_whole(self.folder.config, lambda partial: partial.write_text(yaml.safe_dump(self.config_dump)))
+
     def _finish(self) -> None:
-        test = None
-        if self.config.fit.test_at_end:
-            weights = "EMA of last epoch" if self._averages() else "last epoch"
-            scores, _ = score(self.trainer, self.model.model, self.datamodule)
-            test = {"weights": weights, **scores.summary()}
-            self.metrics |= {"test/OA": scores.overall_accuracy, "test/mAcc": scores.mean_class_accuracy}
+        test = self._test() if self.config.fit.test_at_end else None
         if self.trainer.is_global_zero:
             self.record.write(finished=True, test=test)
-            if test:
-                print(
-                    f"test: OA {test['OA']:.4%}  mAcc {test['mAcc']:.4%}  ({test['weights']}, {test['samples']} clouds)"
-                )
             print(f"run: {self.folder.path}", flush=True)
 
-    def _averages(self) -> bool:
-        return any(isinstance(callback, WeightEMA) and callback.started for callback in self.trainer.callbacks)
+    def _test(self) -> dict[str, Any]:
+        """Score what the checkpoint on disk holds: the figure is that of the file, not of this process."""
+        weights = describe_weights(read_checkpoint(self.folder.checkpoint))
+        scores, _ = score(self.trainer, load(self.folder.checkpoint), self.datamodule)
+        self.metrics |= {"test/OA": scores.overall_accuracy, "test/mAcc": scores.mean_class_accuracy}
+        if self.trainer.is_global_zero:
+            accuracies = f"OA {scores.overall_accuracy:.4%}  mAcc {scores.mean_class_accuracy:.4%}"
+            print(f"test: {accuracies}  ({weights}, {scores.samples} clouds)")
+        return {"weights": weights, **scores.summary()}
 
 
 def train(
@@ -143,6 +165,7 @@ def train(
     Raises:
         InputError: for a bad config, missing data, or a folder that holds another run.
     """
+    quieten()
     cli = TrainingCLI(arguments, callbacks)
     objects = {"model": cli.model, "data": cli.datamodule, "trainer": cli.trainer, "folder": cli.folder}
     return cli.metrics, objects

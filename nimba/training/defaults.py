@@ -1,25 +1,22 @@
 """Trainer settings that depend on the machine, resolved once and said."""
 
-from typing import Any
-
 import torch
+from jsonargparse import Namespace
 from lightning.pytorch.utilities.rank_zero import rank_zero_info
 
 
-def resolve_hardware(trainer: dict[str, Any]) -> dict[str, Any]:
-    """Fill in precision and determinism where the config leaves them open (null).
+def resolve_hardware(trainer: Namespace) -> None:
+    """Fill in precision and determinism where the Trainer's config leaves them open (null).
 
-    On CUDA bf16-mixed; on a CPU 32-true and deterministic algorithms, so that a resumed run equals one without interruption bit by
-    bit. (Mamba's backward on CUDA adds with atomics: there determinism would only be a name.)
+    On CUDA bf16-mixed; on a CPU 32-true and deterministic algorithms, so that a resumed run equals one without
+    interruption bit by bit. (Mamba's backward on CUDA adds with atomics: there determinism would only be a name.)
     """
-    cuda = torch.cuda.is_available() and trainer.get("accelerator", "auto") in ("auto", "gpu", "cuda")
-    resolved = dict(trainer)
-    if resolved.get("precision") is None:
-        resolved["precision"] = "bf16-mixed" if cuda else "32-true"
-    if resolved.get("deterministic") is None:
-        resolved["deterministic"] = not cuda
-    if resolved["deterministic"]:
+    cuda = torch.cuda.is_available() and trainer.accelerator in ("auto", "gpu", "cuda")
+    if trainer.precision is None:
+        trainer.precision = "bf16-mixed" if cuda else "32-true"
+    if trainer.deterministic is None:
+        trainer.deterministic = not cuda
+    if trainer.deterministic:
         # Deterministic mode also fills each new tensor with NaN, which costs time and which nothing here relies on.
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    rank_zero_info(f"precision {resolved['precision']}, deterministic {resolved['deterministic']}")
-    return resolved
+    rank_zero_info(f"precision {trainer.precision}, deterministic {trainer.deterministic}")

@@ -1,5 +1,6 @@
 """Where a run lives: one folder for each experiment and seed, found again on resume."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -26,8 +27,8 @@ class RunFolder:
         self.csv = self.path / "csv"
         self.tensorboard = self.path / "tensorboard"
 
-    def prepare(self, resume: bool = False, overwrite: bool = False) -> None:
-        """Make the folder ready for a fresh run or a resumed one.
+    def check(self, resume: bool = False, overwrite: bool = False) -> None:
+        """Whether a run can start, or go on, here.
 
         Raises:
             InputError: if a fresh run would write over another, or there is nothing to resume.
@@ -36,15 +37,24 @@ class RunFolder:
             raise InputError("--resume goes on with a run and --overwrite discards it: give one of them")
         if resume and not self.checkpoint.is_file():
             raise InputError(f"{self.path}: holds no checkpoint to resume from; start without --resume")
-        contents = self._contents()
-        if contents and not (resume or overwrite):
+        if resume and self._finished():
+            raise InputError(f"{self.path}: its run is finished; give --overwrite to discard it and start anew")
+        if self._contents() and not (resume or overwrite):
             raise InputError(
                 f"{self.path}: holds a run already; give --resume to go on with it, or --overwrite to discard it"
             )
-        if overwrite:
-            for path in contents:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def prepare(self, keep: bool) -> None:
+        """Make the folder; what is in it of another run goes, unless it is to be kept."""
+        for path in [] if keep else self._contents():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.path.mkdir(parents=True, exist_ok=True)
+
+    def _finished(self) -> bool:
+        try:
+            return bool(json.loads(self.record.read_text(encoding="utf-8"))["finished"])
+        except (OSError, ValueError, KeyError):
+            return False
 
     def _contents(self) -> list[Path]:
         ours = (self.checkpoint, self.config, self.record, self.evaluation, self.csv, self.tensorboard)

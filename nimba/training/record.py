@@ -13,14 +13,15 @@ from nimba.training.machine import describe_code, describe_machine
 class RunRecord(Callback):
     """Keep ``record.json``, rewritten after each epoch; epochs and seconds go on over a resume.
 
-    The seconds are those of training and validation up to the last whole epoch, so work that a kill discarded is not in them.
+    The seconds are those of training and validation up to the last whole epoch: work that a kill discarded is not in
+    them.
 
     Args:
-        path: of the record.
+        path: of the record; None to write none.
         config: the run's resolved config, in plain types; it is put into each checkpoint as well.
     """
 
-    def __init__(self, path: Path, config: dict[str, Any]):
+    def __init__(self, path: Path | None, config: dict[str, Any]):
         self.path = path
         self.config = config
         self.epochs: list[dict[str, Any]] = []
@@ -48,7 +49,7 @@ class RunRecord(Callback):
         rate = float(trainer.optimizers[0].param_groups[0]["lr"])
         epoch = {"epoch": trainer.current_epoch + 1, "lr": rate, **metrics}
         self.epochs.append(epoch)
-        if trainer.is_global_zero and not trainer.fast_dev_run:
+        if trainer.is_global_zero:
             self.write(finished=False)
             self._say(trainer, epoch)
 
@@ -67,6 +68,8 @@ class RunRecord(Callback):
 
     def write(self, finished: bool, test: dict[str, Any] | None = None) -> None:
         """Write the record; ``test`` is the one scoring of the test split."""
+        if self.path is None:
+            return
         write_json(
             self.path,
             {

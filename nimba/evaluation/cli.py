@@ -1,0 +1,53 @@
+"""The command line of evaluation."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from nimba.classifier.pretrained import read_checkpoint
+from nimba.errors import InputError
+from nimba.evaluation.arguments import one_line
+from nimba.evaluation.evaluate import Evaluation, data_parser, evaluate
+from nimba.evaluation.report import lines, store
+
+
+def main(arguments: Sequence[str] | None = None) -> Evaluation:
+    """Evaluate as ``python eval.py ARGUMENTS`` does: print the figures and store them.
+
+    Args:
+        arguments: ``["--checkpoint", "runs/shapes/0/last.ckpt", ...]``; None for the process's own.
+
+    Raises:
+        InputError: for bad arguments, or as ``evaluate`` does.
+    """
+    early, rest = _parser().parse_known_args(arguments)
+    parser = data_parser(read_checkpoint(early.checkpoint))
+    try:
+        data = parser.instantiate_classes(parser.parse_args(rest)).data
+    except argparse.ArgumentError as error:
+        raise InputError(one_line(str(error))) from None
+    evaluation = evaluate(early.checkpoint, data, early.votes, early.seed, early.accelerator)
+    written = store(evaluation, early.output or early.checkpoint.parent / "evaluation")
+    print("\n".join([*lines(evaluation), "", *(f"written: {path}" for path in written)]))
+    return evaluation
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="eval.py",
+        description="Score a checkpoint on a test split: OA, mAcc, each class's accuracy, a confusion matrix.",
+        epilog="--data CLASS and --data.SETTING VALUE score other data than the checkpoint was trained on, or the same "
+        "from another place: --data.root FOLDER.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--checkpoint", type=Path, required=True, help="a .ckpt file that train.py wrote")
+    add("--votes", type=int, default=0, help="also score the mean over this many randomly scaled passes, as an extra")
+    add("--seed", type=int, default=0, help="of the scaled passes")
+    add(
+        "--output",
+        type=Path,
+        help="folder of evaluation.json and confusion.png; default: evaluation/ beside the checkpoint",
+    )
+    add("--accelerator", default="auto", help="cpu, gpu or auto")
+    return parser
