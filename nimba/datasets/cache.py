@@ -46,7 +46,7 @@ class CloudCache:
 
     Args:
         folder: where the caches of a data set lie.
-        name: which cache it is; a new fingerprint replaces the older folder of the same name.
+        name: which cache it is; one with new sources replaces that of the same name and settings.
         sources: the files it is read from.
         class_names: names of the classes, in label order.
         settings: what else decides the contents (JSON values).
@@ -107,13 +107,20 @@ class CloudCache:
         self._sweep(path)
 
     def _sweep(self, current: Path) -> None:
-        """Remove folders of this name that belong to sources gone by, and those that a killed process left."""
+        """Remove folders of the same settings but of sources gone by, and those that a killed process left."""
         for other in self.folder.glob(f"{self.name}-" + "[0-9a-f]" * 16):
-            if other != current:
+            if other != current and _settings(other) == _settings(current):
                 shutil.rmtree(other, ignore_errors=True)
         for part in self.folder.glob(f".{self.name}-*.part"):
             if time.time() - part.stat().st_mtime > _ABANDONED_AFTER:
                 shutil.rmtree(part, ignore_errors=True)
+
+
+def _settings(path: Path) -> Any:
+    try:
+        return json.loads((path / "meta.json").read_text())["settings"]
+    except (OSError, ValueError, KeyError):
+        return None  # another process is removing it
 
 
 def _rename(temporary: Path, path: Path) -> None:

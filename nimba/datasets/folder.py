@@ -16,7 +16,7 @@ class FolderDataModule(CloudDataModule):
     """Clouds in ``<class>/<file>`` or ``<split>/<class>/<file>`` with splits train, test and optionally val.
 
     Files are of any kind that ``nimba.clouds.read_cloud`` reads and of any size; meshes are sampled on their surface.
-    Where the folder brings no test split, a seeded, stratified one is cut.
+    Where the folder brings no test split, a stratified one is cut, seeded by ``split_seed``.
 
     Args:
         root: the folder.
@@ -55,7 +55,7 @@ class FolderDataModule(CloudDataModule):
         self.stored_points = stored_points
         self.test_fraction = test_fraction
         self.cache_dir = Path(cache_dir) if cache_dir else self.root / ".nimba"
-        self.splits = self.layout.splits(test_fraction, self.seed)
+        self.splits = self.layout.splits(test_fraction, self.split_seed)
 
     def load_split(self, split: Split) -> LabelledClouds | None:
         """The clouds of "train", "test", or of "val" where the folder brings one."""
@@ -71,6 +71,8 @@ class FolderDataModule(CloudDataModule):
                 "normalisation": self.normalisation,
                 "stored_points": self.stored_points,
                 "up": self.up,
+                # Which files are in a split: caches of other cuts stay beside this one.
+                "cut": [self.test_fraction, self.split_seed],
             },
         )
         return cache.open(lambda: in_frame(map(self._read, files), self.normalisation), len(files))

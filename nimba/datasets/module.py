@@ -34,9 +34,10 @@ class CloudDataModule(pl.LightningDataModule):
         num_points: points a sample.
         batch_size: samples a batch (a process, in distributed training).
         num_workers: worker processes of each loader.
-        seed: seed of order, choice of points, augmentation and validation split.
+        seed: seed of order, choice of points and augmentation.
         val_fraction: share of every class cut from train for validation; 0 for no validation split, unless the data
             set brings its own.
+        split_seed: seed of that cut; apart from ``seed``, so that runs of several seeds see the same split.
         transforms: augmentations of training samples, in order.
         normalisation: frame of the clouds, as in ``nimba.clouds.normalise``.
 
@@ -53,6 +54,7 @@ class CloudDataModule(pl.LightningDataModule):
         num_workers: int = 0,
         seed: int = 0,
         val_fraction: float = 0.0,
+        split_seed: int = 0,
         transforms: list[BaseTransform] | None = None,
         normalisation: Normalisation = "unit_sphere",
     ):
@@ -75,6 +77,7 @@ class CloudDataModule(pl.LightningDataModule):
         self.num_workers = num_workers
         self.seed = seed
         self.val_fraction = val_fraction
+        self.split_seed = split_seed
         self.transforms = list(transforms or [])
         self.normalisation = normalisation
         self._train: CloudDataset | None = None
@@ -107,7 +110,7 @@ class CloudDataModule(pl.LightningDataModule):
             raise InputError(
                 f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
             )
-        kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.seed)
+        kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
         self._train = CloudDataset(
             train, kept, self.num_points, training=True, transforms=self.transforms, seed=self.seed
         )

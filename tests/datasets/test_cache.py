@@ -75,6 +75,7 @@ def test_another_source_rebuilds_and_removes_the_old_folder(tmp_path, change):
 def test_other_settings_make_another_cache(tmp_path):
     make(tmp_path, points=1).open(read, 3)
     assert len(make(tmp_path, points=2).open(lambda: read((4,)), 1)) == 1
+    assert len(make(tmp_path, points=1).open(refuse, 3)) == 3
 
 
 def test_caches_of_other_names_stay(tmp_path):

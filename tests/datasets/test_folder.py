@@ -24,8 +24,9 @@ def test_without_splits_a_stratified_test_split_is_cut(tmp_path):
     assert sorted(train + test) == [f"{name}/{name}_{i}.npy" for name in ("car", "tree") for i in range(5)]
     assert np.bincount(data.load_split("test").labels).tolist() == [2, 2]
     assert test == ids(module(tmp_path, test_fraction=0.4), "test")
-    others = [ids(module(tmp_path, test_fraction=0.4, seed=seed), "test") for seed in range(1, 6)]
+    others = [ids(module(tmp_path, test_fraction=0.4, split_seed=seed), "test") for seed in range(1, 6)]
     assert any(other != test for other in others)
+    assert ids(module(tmp_path, test_fraction=0.4, seed=7), "test") == test  # the seed of a run moves no cloud
 
 
 def test_splits_that_are_there_are_kept(tmp_path):

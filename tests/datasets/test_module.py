@@ -86,6 +86,14 @@ def test_a_validation_split_is_cut_from_train_and_augmented_nowhere():
     assert torch.bincount(labels).tolist() == [2, 2, 2]
 
 
+def test_the_validation_split_is_the_same_for_runs_of_all_seeds():
+    def seen(**seeds):
+        return torch.cat([points for points, _ in Toy(train=30, val_fraction=0.2, **seeds).val_dataloader()])
+
+    assert torch.equal(seen(seed=0), seen(seed=1))
+    assert not torch.equal(seen(split_seed=0), seen(split_seed=1))
+
+
 def test_no_validation_split_by_default():
     assert Toy().val_dataloader() == []
 
