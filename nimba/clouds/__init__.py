@@ -1,6 +1,9 @@
-"""Clouds: bring points into the frame that the models are trained in."""
+"""Clouds: read points from any file and bring them into the frame that the models are trained in."""
 
+from nimba.clouds.mesh import sample_surface
 from nimba.clouds.normalise import normalise
 from nimba.clouds.orientation import Up, rotate_up
+from nimba.clouds.read import FORMATS, read_cloud
+from nimba.clouds.sample import resample
 
-__all__ = ["Up", "normalise", "rotate_up"]
+__all__ = ["FORMATS", "Up", "normalise", "read_cloud", "resample", "rotate_up", "sample_surface"]

@@ -17,8 +17,8 @@ def normalise(points: Cloud, mode: str) -> Cloud:
 
     Args:
         points: (..., N, 3), numpy or torch.
-        mode: "unit_sphere": the mean at the origin, the farthest point at distance 1 (ModelNet40, the paper); "cube": the middle of
-            the bounding box at the origin, its longest side from -1 to 1; "none": as they are.
+        mode: "unit_sphere": the mean at the origin, the farthest point at distance 1 (ModelNet40, the paper); "cube": the
+            middle of the bounding box at the origin, its longest side from -1 to 1; "none": as they are.
 
     Returns:
         The same type and shape, float32. A cloud without extent lands on the origin.

@@ -1,0 +1,34 @@
+"""Points on the surface of a mesh."""
+
+import numpy as np
+
+from nimba.errors import InputError
+
+
+def sample_surface(
+    vertices: np.ndarray, triangles: np.ndarray, count: int, rng: np.random.Generator, where: str = "mesh"
+) -> np.ndarray:
+    """Draw points uniformly by area (Osada et al., Shape Distributions, 2002, section 3.1).
+
+    Args:
+        vertices: (V, 3).
+        triangles: (T, 3), indices into the vertices.
+        count: N.
+        rng: source of randomness.
+        where: name of the mesh in errors.
+
+    Returns:
+        (N, 3) float64.
+
+    Raises:
+        InputError: if there are no triangles, or none has an area.
+    """
+    corners = vertices[triangles].astype(np.float64)  # (T, 3, 3)
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = np.linalg.norm(np.cross(first, second), axis=1) / 2  # (T,)
+    if not area.sum() > 0:
+        raise InputError(f"{where}: the mesh has no surface ({len(triangles)} triangles); is the file complete?")
+    chosen = rng.choice(len(triangles), size=count, p=area / area.sum())  # (N,)
+    a, b = rng.random((2, count, 1))
+    root = np.sqrt(a)  # uniform in a triangle: the square root evens out the narrowing towards its tip
+    return corners[chosen, 0] + root * (1 - b) * first[chosen] + root * b * second[chosen]  # (N, 3)

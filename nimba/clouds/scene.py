@@ -1,0 +1,71 @@
+"""Formats of scanners and modellers, by way of Open3D: PLY, PCD, OBJ, STL, GLB; and OFF by way of torch-geometric."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nimba.errors import InputError
+
+Mesh = tuple[np.ndarray, np.ndarray]
+
+
+def read_ply(path: Path) -> np.ndarray | Mesh:
+    """Points of a PLY, or its mesh where it has faces."""
+    return read_mesh(path) if _ply_has_faces(path) else read_pcd(path)
+
+
+def read_pcd(path: Path) -> np.ndarray:
+    """Points of a PCD or PLY: (N, 3)."""
+    io, quiet = _open3d(path)
+    with quiet:  # Open3D warns and goes on with an empty cloud
+        cloud = io.read_point_cloud(str(path), remove_nan_points=False, remove_infinite_points=False)
+    if cloud.is_empty():
+        raise InputError(f"{path}: no points could be read; is it a complete {path.suffix[1:].upper()} file?")
+    return np.asarray(cloud.points)
+
+
+def read_mesh(path: Path) -> Mesh:
+    """Vertices (V, 3) and triangles (T, 3) of a mesh."""
+    io, quiet = _open3d(path)
+    with quiet:
+        mesh = io.read_triangle_mesh(str(path))
+    if mesh.is_empty() or not mesh.has_triangles():
+        raise InputError(f"{path}: no triangles could be read; is it a complete {path.suffix[1:].upper()} mesh?")
+    return np.asarray(mesh.vertices), np.asarray(mesh.triangles)
+
+
+def read_off(path: Path) -> Mesh:
+    """Vertices and triangles of an OFF mesh, also with ModelNet's header, whose first line break is missing."""
+    from torch_geometric.io import read_off as parse
+
+    try:
+        data = parse(str(path))
+    except Exception as error:  # the parser raises what the damage led to
+        what = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"{path}: not a readable OFF mesh ({what}); is the file complete?") from None
+    if data.pos is None or data.face is None or data.face.numel() == 0:
+        raise InputError(f"{path}: no triangles could be read; is it a complete OFF mesh?")
+    vertices, triangles = data.pos.numpy(), data.face.t().numpy()
+    if triangles.min() < 0 or triangles.max() >= len(vertices):
+        raise InputError(f"{path}: a face names vertex {triangles.max()} of {len(vertices)}; is the file complete?")
+    return vertices, triangles
+
+
+def _open3d(path: Path) -> tuple[Any, Any]:
+    try:
+        import open3d  # 900 MB: only for those who need it
+    except (ImportError, OSError) as error:
+        raise InputError(f"{path}: reading it needs Open3D ({error}); `nimba doctor` says how to mend it") from None
+    return open3d.io, open3d.utility.VerbosityContextManager(open3d.utility.VerbosityLevel.Error)
+
+
+def _ply_has_faces(path: Path) -> bool:
+    with path.open("rb") as file:
+        for line in file:
+            words = line.split()
+            if words[:2] == [b"element", b"face"]:
+                return len(words) > 2 and words[2] != b"0"
+            if words[:1] == [b"end_header"]:
+                break
+    return False
