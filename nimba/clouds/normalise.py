@@ -17,7 +17,7 @@ def normalise(points: Cloud, mode: str) -> Cloud:
 
     Args:
         points: (..., N, 3), numpy or torch.
-        mode: "unit_sphere": the mean at the origin, the farthest point at distance 1 (ModelNet40, the paper); "cube": the
+        mode: "unit_sphere": mean at the origin, farthest point at distance 1 (ModelNet40, the paper); "cube": the
             middle of the bounding box at the origin, its longest side from -1 to 1; "none": as they are.
 
     Returns:
