@@ -1,0 +1,32 @@
+"""The command line of publishing."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from nimba.commands.cleanly import run_cleanly
+from nimba.publish.results import ROOT
+
+
+def main() -> None:
+    """Publish as the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m nimba.publish", description="Ship weights; fill in the numbers.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    weights = commands.add_parser("weights", help="ship the weights of a finished run, with their model card")
+    weights.add_argument("run", type=Path, help="folder of the run, such as runs/modelnet40_cpu/0")
+    weights.add_argument("name", help="of the weights, such as nimba-small-modelnet40")
+    commands.add_parser("documents", help="make the generated numbers in README.md anew")
+    arguments = parser.parse_args()
+    if arguments.command == "weights":
+        from nimba.publish.weights import publish_weights
+
+        written = publish_weights(arguments.run, arguments.name)
+    else:
+        from nimba.publish.documents import publish_documents
+
+        written = publish_documents([ROOT / "README.md"])
+    print("\n".join(f"written: {path.relative_to(ROOT)}" for path in written) or "nothing changed")
+
+
+if __name__ == "__main__":
+    sys.exit(run_cleanly(main))

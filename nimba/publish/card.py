@@ -1,0 +1,50 @@
+"""The model card of shipped weights, made from the record of their run."""
+
+from typing import Any
+
+from nimba.classifier import ClassifierSpec
+from nimba.publish.results import machine, minutes, percent
+
+
+def model_card(name: str, spec: ClassifierSpec, record: dict[str, Any], shipped: dict[str, Any]) -> str:
+    """Markdown of the card.
+
+    Args:
+        name: of the weights.
+        spec: their description.
+        record: of the run (record.json).
+        shipped: scores of the half-precision weights (shipped.json).
+    """
+    test, epochs = record["test"], len(record["epochs"])
+    rows = [
+        (f"{test['weights']}, full precision (scored once, at the end of the run)", test),
+        ("as shipped, half precision", shipped),
+    ]
+    table = "\n".join(f"| {what} | {percent(scores['OA'])} | {percent(scores['mAcc'])} |" for what, scores in rows)
+    settings = spec.settings
+    position = "with" if settings["positional_embedding"] else "without"
+    classes = [(name_, share) for name_, share in shipped["class_accuracies"].items() if share is not None]
+    lowest = ", ".join(f"{name_} ({percent(share)})" for name_, share in sorted(classes, key=lambda row: row[1])[:5])
+    dirty = " with uncommitted changes elsewhere in the checkout" if record["code"]["dirty"] else ""
+    return f"""# {name}
+
+{spec.model}, {record["parameters"]:,} parameters, for {len(spec.class_names)} classes.
+Generated from the run's record by `python -m nimba.publish weights`; do not edit.
+
+| on the official test split ({test["samples"]} clouds), no voting | OA | mAcc |
+|---|---|---|
+{table}
+
+- **Experiment**: `configs/{record["experiment"]}.yaml`, seed {record["seed"]}, one run; the test split chose nothing.
+- **Input**: {spec.num_points} points, frame "{spec.normalisation}", y up; {settings["num_centres"]} centres,
+  {settings["patch_size"]} points a patch.
+- **Path**: order {settings["order"]}, variant {settings["variant"]}, r = {settings["r"]}, axis {settings["axis"]},
+  {position} positional embedding.
+- **Training**: {epochs} epochs in {minutes(record["seconds"])} on {machine(record)}
+  (torch {record["machine"]["torch"]}); revision {record["code"]["revision"][:12]}{dirty}.
+- **Hardest classes**: {lowest}.
+- **Data**: ModelNet40 (Wu et al., CVPR 2015), CAD models; its licence allows academic use.
+- **Limits**: trained on clean, complete, upright shapes. Scans, partial views, other classes and tilted objects are
+  outside of what it has seen, and its probabilities are not calibrated there.
+- **Use**: `nimba classify FILE...`, or `nimba.load("{name}")` in Python.
+"""

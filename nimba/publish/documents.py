@@ -1,0 +1,56 @@
+"""Numbers in documents: blocks from ``<!-- generated:NAME -->`` to ``<!-- /generated -->``, made from records."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from nimba.errors import InputError
+from nimba.evaluation.files import write_whole
+from nimba.publish.results import RESULTS, machine, minutes, percent, read_json
+
+_BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+
+
+def shipped_model(results: Path) -> str:
+    """What the default weights reach, and what it took."""
+    run = results / "modelnet40_cpu" / "0"
+    record, shipped = read_json(run / "record.json"), read_json(run / "shipped.json")
+    test = record["test"]
+    return f"""| ModelNet40, official test split, {test["weights"]}, one run, no voting | |
+|---|---|
+| OA | {percent(test["OA"])} |
+| mAcc | {percent(test["mAcc"])} |
+| OA as shipped (half precision) | {percent(shipped["OA"])} |
+| parameters | {record["parameters"]:,} |
+| training | {len(record["epochs"])} epochs in {minutes(record["seconds"])} on {machine(record)} |
+"""
+
+
+BLOCKS: dict[str, Callable[[Path], str]] = {"modelnet40_cpu": shipped_model}
+
+
+def filled(text: str, results: Path = RESULTS) -> str:
+    """``text`` with its generated blocks made anew.
+
+    Raises:
+        InputError: for a block without a generator, or a missing record.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        if match["name"] not in BLOCKS:
+            raise InputError(f"generated:{match['name']}: no such block; known: {', '.join(BLOCKS)}")
+        return match[1] + BLOCKS[match["name"]](results) + match[3]
+
+    return _BLOCK.sub(fill, text)
+
+
+def publish_documents(documents: list[Path], results: Path = RESULTS) -> list[Path]:
+    """Fill the blocks of ``documents``; returns those that changed."""
+    changed = []
+    for path in documents:
+        old = path.read_text(encoding="utf-8")
+        new = filled(old, results)
+        if new != old:
+            write_whole(path, lambda partial, text=new: partial.write_text(text, encoding="utf-8"))  # type: ignore[misc]
+            changed.append(path)
+    return changed

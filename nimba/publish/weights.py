@@ -1,0 +1,59 @@
+"""Ship the weights of a finished run."""
+
+from pathlib import Path
+
+from lightning.pytorch import Trainer
+
+from nimba.classifier import load
+from nimba.classifier.pretrained import read_checkpoint, save_weights
+from nimba.errors import InputError
+from nimba.evaluation.evaluate import data_parser
+from nimba.evaluation.files import write_json, write_whole
+from nimba.evaluation.scoring import score
+from nimba.publish.card import model_card
+from nimba.publish.results import RESULTS, ROOT, read_json
+
+
+def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RESULTS) -> list[Path]:
+    """Write half-precision weights, score them as they are shipped, and keep the run's record.
+
+    Args:
+        run: folder of a finished run of train.py.
+        name: of the weights, for ``nimba.load``.
+        root: of the checkout.
+        results: folder of kept records.
+
+    Returns:
+        the files written: weights, card, record, scores of the shipped weights.
+
+    Raises:
+        InputError: if the run is not finished, or its test split was not scored.
+    """
+    record = read_json(run / "record.json")
+    if not (record.get("finished") and record.get("test")):
+        raise InputError(f"{run}: is not finished, or its test split was not scored; resume it first")
+    model = load(run / "last.ckpt")
+    assert model.spec is not None
+    weights = root / "nimba" / "weights" / f"{name}.safetensors"
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    save_weights(model, model.spec, weights)
+
+    parser = data_parser(read_checkpoint(run / "last.ckpt"))
+    data = parser.instantiate_classes(parser.parse_args([])).data
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    scores, _ = score(Trainer(accelerator="cpu", deterministic=True, **quiet), load(weights), data)
+    shipped = {"weights": name, "precision": "float16", **scores.to_dict()}
+
+    kept = results / record["experiment"] / str(record["seed"])
+    kept.mkdir(parents=True, exist_ok=True)
+    write_json(kept / "record.json", record)
+    write_json(kept / "shipped.json", shipped)
+    card = weights.with_suffix(".md")
+    text = model_card(name, model.spec, record, shipped)
+    write_whole(card, lambda partial: partial.write_text(text, encoding="utf-8"))
+    return [weights, card, kept / "record.json", kept / "shipped.json"]
