@@ -1,10 +1,34 @@
 """What jsonargparse says of a bad config, cut to what matters of it."""
 
 import re
+from argparse import ArgumentError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from nimba.errors import InputError
 
 _WHERE = re.compile(r"(?:Parser key \"(?P<key>.+)\"|Problem with given class_path '(?P<path>.+)'):$")
 _FRAME = ("Does not validate against any", "Subtypes:", "Errors:")
 _GIVEN = "Given value: "
+
+
+@contextmanager
+def bad_config_on_one_line() -> Iterator[None]:
+    """Around jsonargparse's parsing and instantiation: what it raises becomes an ``InputError`` of one line.
+
+    An ``InputError`` of a class that it instantiates comes out as it was raised, without jsonargparse's wrapping.
+    """
+    try:
+        yield
+    except ArgumentError as error:
+        raise InputError(one_line(str(error))) from None
+    except ValueError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, InputError):
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        raise cause from None
 
 
 def one_line(message: str) -> str:
@@ -26,4 +50,5 @@ def one_line(message: str) -> str:
 
 def _given(complaint: str, rest: list[str]) -> str:
     values = [line.removeprefix(_GIVEN) for line in rest if line.startswith(_GIVEN)]
-    return f", got {values[0]}" if values and complaint.startswith("Expected a") else ""
+    wanted = complaint.startswith("Expected a") and "Got value" not in complaint
+    return f", got {values[0]}" if values and wanted else ""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nimba.classifier.pretrained import read_checkpoint
-from nimba.errors import InputError
-from nimba.evaluation.arguments import one_line
+from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import Evaluation, data_parser, evaluate
+from nimba.evaluation.quiet import quieten
 from nimba.evaluation.report import lines, store
 
 
@@ -20,12 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> Evaluation:
     Raises:
         InputError: for bad arguments, or as ``evaluate`` does.
     """
+    quieten()
     early, rest = _parser().parse_known_args(arguments)
     parser = data_parser(read_checkpoint(early.checkpoint))
-    try:
-        data = parser.instantiate_classes(parser.parse_args(rest)).data
-    except argparse.ArgumentError as error:
-        raise InputError(one_line(str(error))) from None
+    with bad_config_on_one_line():
+        data = parser.instantiate(parser.parse_args(rest)).data
     evaluation = evaluate(early.checkpoint, data, early.votes, early.seed, early.accelerator)
     written = store(evaluation, early.output or early.checkpoint.parent / "evaluation")
     print("\n".join([*lines(evaluation), "", *(f"written: {path}" for path in written)]))

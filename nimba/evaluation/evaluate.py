@@ -13,6 +13,7 @@ from nimba.classifier import ClassifierSpec, load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.errors import InputError
+from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.scores import Scores
 from nimba.evaluation.scoring import score
 
@@ -79,7 +80,8 @@ def evaluate(
     assert spec is not None
     if data is None:
         parser = data_parser(stored)
-        data = parser.instantiate_classes(parser.parse_args([])).data
+        with bad_config_on_one_line():
+            data = parser.instantiate(parser.parse_args([])).data
     check_data(data, spec, str(checkpoint))
     trainer = _trainer(stored.get("config", {}).get("trainer", {}), accelerator)
     plain, voted = score(trainer, network, data, votes, seed)

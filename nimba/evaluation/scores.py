@@ -1,5 +1,6 @@
 """The figures of one evaluation, all from one confusion matrix."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ class Scores:
     def mean_class_accuracy(self) -> float:
         """MAcc: mean of the class accuracies, over the classes that have clouds."""
         known = [accuracy for accuracy in self.class_accuracies.values() if accuracy is not None]
-        return sum(known) / max(1, len(known))
+        return math.fsum(known) / max(1, len(known))
 
     def summary(self) -> dict[str, Any]:
         """The two accuracies and the number of clouds."""

@@ -1,7 +1,6 @@
 """The command line of training: a LightningCLI whose runs can be found again, resumed and trusted."""
 
 import sys
-from argparse import ArgumentError
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,16 +14,16 @@ from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from nimba.classifier import load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
-from nimba.errors import InputError
-from nimba.evaluation.arguments import one_line
+from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import describe_weights
 from nimba.evaluation.files import write_whole
+from nimba.evaluation.quiet import quieten
 from nimba.evaluation.scoring import score
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
 from nimba.training.folder import RunFolder
-from nimba.training.progress import Progress, quieten
+from nimba.training.progress import Progress
 from nimba.training.randomness import EpochSeed
 from nimba.training.record import RunRecord
 from nimba.training.resuming import check_same_run
@@ -76,10 +75,8 @@ class TrainingCLI(LightningCLI):
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; an unknown key or a wrong value is one line."""
-        try:
+        with bad_config_on_one_line():
             self.config = parser.parse_args(args)
-        except ArgumentError as error:
-            raise InputError(one_line(str(error))) from None
 
     def before_instantiate_classes(self) -> None:
         """Find the run's folder, and refuse to write over another run."""
@@ -98,6 +95,11 @@ class TrainingCLI(LightningCLI):
         self.folder.check(resume, overwrite)
         if resume:
             check_same_run(self.folder, self.config_dump)
+
+    def instantiate_classes(self) -> None:
+        """Make model, data and Trainer; bad input is one line."""
+        with bad_config_on_one_line():
+            super().instantiate_classes()
 
     def instantiate_trainer(self, **kwargs: Any) -> Trainer:
         """A Trainer with the run's own callbacks, loggers and checkpoints."""

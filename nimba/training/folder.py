@@ -17,7 +17,7 @@ class RunFolder:
     """
 
     def __init__(self, runs: str | Path, experiment: str, seed: int):
-        if not experiment or Path(experiment).name != experiment:
+        if Path(experiment).name != experiment or experiment in ("", ".."):
             raise InputError(f"experiment: must be a plain name for a folder, got {experiment!r}")
         self.path = Path(runs) / experiment / str(seed)
         self.checkpoint = self.path / "last.ckpt"
