@@ -40,13 +40,15 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
 
     parser = data_parser(read_checkpoint(run / "last.ckpt"))
     data = parser.instantiate_classes(parser.parse_args([])).data
-    quiet = {
-        "logger": False,
-        "enable_checkpointing": False,
-        "enable_progress_bar": False,
-        "enable_model_summary": False,
-    }
-    scores, _ = score(Trainer(accelerator="cpu", deterministic=True, **quiet), load(weights), data)
+    trainer = Trainer(
+        accelerator="cpu",
+        deterministic=True,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    scores, _ = score(trainer, load(weights), data)
     shipped = {"weights": name, "precision": "float16", **scores.to_dict()}
 
     kept = results / record["experiment"] / str(record["seed"])
