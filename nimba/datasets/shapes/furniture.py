@@ -34,7 +34,7 @@ def stool(rng: np.random.Generator) -> list[Triangles]:
 
 def table(rng: np.random.Generator) -> list[Triangles]:
     """A thin wide top, round or rectangular; an apron, drawers or a lower board now and then."""
-    width, depth, height = rng.uniform(0.7, 1.6), rng.uniform(0.6, 1.1), rng.uniform(0.35, 1.0)
+    width, depth, height = rng.uniform(0.6, 1.5), rng.uniform(0.5, 1.1), rng.uniform(0.35, 1.1)
     thick = rng.uniform(0.02, 0.06)
     if rng.random() < 0.4:
         parts = [frustum(0.5, 0.5, thick, (0.0, height, 0.0)) * (width, 1.0, depth)]

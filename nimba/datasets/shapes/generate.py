@@ -31,7 +31,7 @@ SHAPES: dict[str, Callable[[np.random.Generator], list[Triangles]]] = {
 }
 CLASS_NAMES = list(SHAPES)
 SPLIT_CODES = {"train": 0, "test": 1}
-STRETCH = 0.35
+STRETCH = 0.5
 """Each axis is stretched by exp(uniform(-STRETCH, STRETCH)): the proportions of the classes overlap."""
 
 Variant = Literal["clean", "scan", "both"]
@@ -53,7 +53,7 @@ def make_shape(
         num_points: number of points.
         variant: "clean": uniform by area; "scan": what a camera sees of it, noise and surroundings included. The same
             ``rng`` gives the same specimen in both.
-        yaw: turn it by a random angle around y (up).
+        yaw: turn it by any angle around y (up); else it faces the front or the back.
 
     Returns:
         (num_points, 3) float32, in the specimen's own frame: y up, on the floor y = 0, not normalised.
@@ -68,9 +68,9 @@ def make_shape(
     if num_points < 2:
         raise InputError(f"num_points is {num_points}: give 2 or more")
     triangles = np.concatenate(SHAPES[name](rng)) * np.exp(rng.uniform(-STRETCH, STRETCH, size=3))  # (T, 3, 3)
-    angle = rng.uniform(0.0, 2 * np.pi)  # drawn in any case: the specimen is the same with and without
-    if yaw:
-        triangles = turn(triangles, 1, angle)
+    angle = rng.uniform(0.0, 2 * np.pi)
+    facing = angle if yaw else np.pi * np.floor(angle / np.pi)  # to the front or to the back
+    triangles = turn(triangles, 1, facing)
     points = (scan if variant == "scan" else sample_surface)(triangles, num_points, rng)
     return points.astype(np.float32)
 
@@ -99,8 +99,8 @@ def make_split(
 
 
 def _sample(split: str, index: int, variant: Variant, num_points: int, data_seed: int, yaw: bool) -> Cloud:
-    turn_of_classes, label = divmod(index, len(CLASS_NAMES))
-    own: Literal["clean", "scan"] = ("clean", "scan")[turn_of_classes % 2] if variant == "both" else variant
+    round_of_classes, label = divmod(index, len(CLASS_NAMES))
+    own: Literal["clean", "scan"] = ("clean", "scan")[round_of_classes % 2] if variant == "both" else variant
     rng = np.random.default_rng(np.random.SeedSequence([data_seed, SPLIT_CODES[split], index]))
     points = make_shape(CLASS_NAMES[label], rng, num_points, variant=own, yaw=yaw)
     return points, label, f"{split}/{index:05d}-{CLASS_NAMES[label]}-{own}"

@@ -25,7 +25,7 @@ class ShapesDataModule(CloudDataModule):
         test_size: test shapes.
         variant: "clean": points on the whole surface; "scan": a camera's partial view with noise, floor and clutter;
             "both": half and half.
-        yaw: turn each shape by a random angle around y (up).
+        yaw: turn each shape by any angle around y (up); else it faces the front or the back.
         data_seed: seed of the shapes; ``seed`` is that of the training.
         cache_dir: folder of the cache.
         **options: as for ``CloudDataModule``.
@@ -67,7 +67,12 @@ class ShapesDataModule(CloudDataModule):
         """The shapes of "train" or "test"; there is no "val" of its own."""
         if split == "val":
             return None
-        recipe = {"variant": self.variant, "num_points": STORED_POINTS, "data_seed": self.data_seed, "yaw": self.yaw}
+        recipe: dict[str, Any] = {
+            "variant": self.variant,
+            "num_points": STORED_POINTS,
+            "data_seed": self.data_seed,
+            "yaw": self.yaw,
+        }
         turned = "-yaw" if self.yaw else ""
         cache = CloudCache(
             folder=self.cache_dir,
@@ -76,6 +81,5 @@ class ShapesDataModule(CloudDataModule):
             class_names=self.class_names,
             settings={"normalisation": self.normalisation, "generator": GENERATOR_VERSION, **recipe},
         )
-
         shapes = partial(make_split, split, self.sizes[split], **recipe)
         return cache.open(lambda: in_frame(shapes(), self.normalisation), self.sizes[split])

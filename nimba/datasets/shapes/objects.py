@@ -139,12 +139,12 @@ def _ribbon(left: np.ndarray, right: np.ndarray) -> Triangles:
 
 def airplane(rng: np.random.Generator) -> list[Triangles]:
     """A fuselage with swept wings, a fin and a tailplane; engines, a second wing or floats now and then."""
-    length, radius = rng.uniform(1.0, 1.8), rng.uniform(0.07, 0.2)
+    length, radius = rng.uniform(0.9, 1.8), rng.uniform(0.07, 0.25)
     along = np.linspace(0.0, 1.0, 10)
     girth = radius * np.minimum(1.0, np.minimum(6 * along + 0.15, 2.5 * (1 - along) + 0.1))  # nose to tail
     spine = np.stack([0 * along, 0 * along, length * (0.5 - along)], axis=1)  # (10, 3)
     parts = [tube(spine, girth)]
-    span, chord = rng.uniform(0.4, 1.0), rng.uniform(0.15, 0.4)
+    span, chord = rng.uniform(0.35, 1.1), rng.uniform(0.15, 0.45)
     sweep, level = rng.uniform(-0.05, 0.5), rng.uniform(-0.8, 0.8) * radius
     front = rng.uniform(0.0, 0.25) * length
     decks = (level, level + 2.2 * radius) if rng.random() < 0.15 else (level,)

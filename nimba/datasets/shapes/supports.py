@@ -41,7 +41,7 @@ def turned_legs(rng: np.random.Generator, width: float, depth: float, height: fl
 
 def pedestal(rng: np.random.Generator, width: float, depth: float, height: float) -> list[Triangles]:
     """One column on a plate or on a star of feet."""
-    parts = [frustum(*rng.uniform(0.03, 0.09, size=2), height)]
+    parts = [frustum(rng.uniform(0.03, 0.09), rng.uniform(0.03, 0.09), height)]
     reach = rng.uniform(0.3, 0.5) * min(width, depth)
     if rng.random() < 0.5:
         return [*parts, frustum(reach, reach * rng.uniform(0.5, 1.0), rng.uniform(0.02, 0.08))]
