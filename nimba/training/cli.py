@@ -113,7 +113,7 @@ class TrainingCLI(LightningCLI):
         if self.writes:
             callbacks += [last_checkpoint(self.folder.checkpoint), LearningRateMonitor("epoch")]
             kwargs["logger"] = [
-                CSVLogger(self.folder.path, name=self.folder.csv.name),
+                CSVLogger(self.folder.path, name=self.folder.csv.name, flush_logs_every_n_steps=1),
                 TensorBoardLogger(self.folder.path, name=self.folder.tensorboard.name, version=""),
             ]
         settings.callbacks = [*(settings.callbacks or []), *callbacks]

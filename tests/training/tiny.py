@@ -71,6 +71,16 @@ class KillIn(Callback):
             raise KilledError
 
 
+class SaveRank(Callback):
+    """Write what each process holds at the end."""
+
+    def __init__(self, folder: str):
+        self.folder = Path(folder)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        torch.save(dict(pl_module.named_parameters()), self.folder / f"rank{trainer.global_rank}.pt")
+
+
 def read(path: Path) -> dict[str, Any]:
     return torch.load(path, weights_only=True)
 
