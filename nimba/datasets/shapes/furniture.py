@@ -1,4 +1,4 @@
-"""Furniture: each function draws one specimen of its class, a list of surfaces that stand on y = 0."""
+"""Furniture: each function draws one specimen of its class, a list of surfaces, y up."""
 
 from itertools import pairwise
 

@@ -68,6 +68,7 @@ def make_shape(
     if num_points < 2:
         raise InputError(f"num_points is {num_points}: give 2 or more")
     triangles = np.concatenate(SHAPES[name](rng)) * np.exp(rng.uniform(-STRETCH, STRETCH, size=3))  # (T, 3, 3)
+    triangles[..., 1] -= triangles[..., 1].min()
     angle = rng.uniform(0.0, 2 * np.pi)
     facing = angle if yaw else np.pi * np.floor(angle / np.pi)  # to the front or to the back
     triangles = turn(triangles, 1, facing)

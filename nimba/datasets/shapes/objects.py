@@ -1,4 +1,4 @@
-"""Household things, plants and vehicles: each function draws one specimen of its class, standing on y = 0."""
+"""Household things, plants and vehicles: each function draws one specimen of its class, y up."""
 
 import numpy as np
 
@@ -160,7 +160,7 @@ def airplane(rng: np.random.Generator) -> list[Triangles]:
         for x in rng.uniform(0.25, 0.6, size=rng.integers(1, 3)) * span:
             z = front - sweep * x / span + 0.1
             parts += [rod((i * x, level - 0.06, z), (i * x, level - 0.06, z - 0.3), 0.05, 0.04) for i in (-1, 1)]
-    return [move(part, (0.0, radius + 0.1, 0.0)) for part in parts]
+    return parts
 
 
 def _wing(span: float, chord: float, tip: float, sweep: float, root: tuple[float, float, float]) -> Triangles:
