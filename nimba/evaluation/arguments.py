@@ -5,6 +5,8 @@ from argparse import ArgumentError
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
+
 from nimba.errors import InputError
 
 _WHERE = re.compile(r"(?:Parser key \"(?P<key>.+)\"|Problem with given class_path '(?P<path>.+)'):$")
@@ -29,6 +31,15 @@ def bad_config_on_one_line() -> Iterator[None]:
         if cause is None:
             raise
         raise cause from None
+
+
+@contextmanager
+def bad_trainer_on_one_line() -> Iterator[None]:
+    """Around making a Trainer: settings that Lightning refuses, or that ask for a device that is not there."""
+    try:
+        yield
+    except (MisconfigurationException, ValueError) as error:
+        raise InputError(f"trainer: {' '.join(str(error).split())}") from None
 
 
 def one_line(message: str) -> str:

@@ -13,7 +13,7 @@ from nimba.classifier import ClassifierSpec, load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.errors import InputError
-from nimba.evaluation.arguments import bad_config_on_one_line
+from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_one_line
 from nimba.evaluation.scores import Scores
 from nimba.evaluation.scoring import score
 
@@ -112,13 +112,14 @@ def _few(names: list[str]) -> str:
 
 def _trainer(trained_with: dict[str, Any], accelerator: str) -> Trainer:
     cuda = torch.cuda.is_available() and accelerator != "cpu"
-    return Trainer(
-        accelerator=accelerator,
-        devices=1,
-        precision=trained_with.get("precision") if cuda else "32-true",
-        deterministic=trained_with.get("deterministic"),
-        logger=False,
-        enable_checkpointing=False,
-        enable_model_summary=False,
-        enable_progress_bar=sys.stdout.isatty(),
-    )
+    with bad_trainer_on_one_line():
+        return Trainer(
+            accelerator=accelerator,
+            devices=1,
+            precision=trained_with.get("precision") if cuda else "32-true",
+            deterministic=trained_with.get("deterministic"),
+            logger=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+            enable_progress_bar=sys.stdout.isatty(),
+        )

@@ -30,7 +30,8 @@ def draw_confusion(scores: Scores, path: Path) -> None:
     axes.set_title(f"OA {scores.overall_accuracy:.2%}   mAcc {scores.mean_class_accuracy:.2%}", fontsize=9)
     for row, column in zip(*counts.nonzero(), strict=True):
         colour = "white" if shares[row, column] > 0.5 else "black"
-        axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=4.5, color=colour)
+        axes.text(column, row, str(counts[row, column]), ha="center", va="center", fontsize=5.5, color=colour)
     bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
     bar.ax.tick_params(labelsize=7)
-    write_whole(path, lambda partial: figure.savefig(partial, dpi=_DPI, format="png"))
+    bar.set_label("share of the true class", fontsize=8)
+    write_whole(path, lambda partial: figure.savefig(partial, dpi=_DPI, format="png", bbox_inches="tight"))

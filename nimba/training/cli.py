@@ -14,7 +14,7 @@ from lightning.pytorch.utilities.rank_zero import rank_zero_only
 from nimba.classifier import load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
-from nimba.evaluation.arguments import bad_config_on_one_line
+from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_one_line
 from nimba.evaluation.evaluate import describe_weights
 from nimba.evaluation.files import write_whole
 from nimba.evaluation.quiet import quieten
@@ -32,6 +32,10 @@ from nimba.training.resuming import check_same_run
 class TrainingCLI(LightningCLI):
     """``fit`` a classifier; see ``train``.
 
+    Several processes (``trainer.devices: 2``) train by Lightning's DDP. BatchNorm then normalises each process's share
+    of a batch by itself, and the running statistics are the first process's; on CUDA ``trainer.sync_batchnorm: true``
+    makes them common (torch has no such layer for CPUs).
+
     Args:
         arguments: command line, without the program's name; None for the process's own.
         callbacks: further callbacks of the Trainer.
@@ -40,7 +44,7 @@ class TrainingCLI(LightningCLI):
     def __init__(self, arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = ()):
         self.further_callbacks = list(callbacks)
         self.metrics: dict[str, float] = {}
-        strict = {"exit_on_error": False}
+        strict = {"exit_on_error": False, "description": "Train a classifier of point clouds."}
         super().__init__(
             ClassificationTask,
             CloudDataModule,
@@ -111,14 +115,17 @@ class TrainingCLI(LightningCLI):
         if settings.enable_progress_bar:
             callbacks.append(Progress())
         if self.writes:
-            callbacks += [last_checkpoint(self.folder.checkpoint), LearningRateMonitor("epoch")]
+            callbacks.append(last_checkpoint(self.folder.checkpoint))
+        if self.writes and settings.logger is None:
+            callbacks.append(LearningRateMonitor("epoch"))
             kwargs["logger"] = [
                 CSVLogger(self.folder.path, name=self.folder.csv.name, flush_logs_every_n_steps=1),
                 TensorBoardLogger(self.folder.path, name=self.folder.tensorboard.name, version=""),
             ]
         settings.callbacks = [*(settings.callbacks or []), *callbacks]
         plugins = [*(settings.plugins or []), WholeCheckpointIO()]
-        return super().instantiate_trainer(default_root_dir=self.folder.path, plugins=plugins, **kwargs)
+        with bad_trainer_on_one_line():
+            return super().instantiate_trainer(default_root_dir=self.folder.path, plugins=plugins, **kwargs)
 
     def fit(self, **kwargs: Any) -> None:
         """Train, from the last checkpoint on if the run is resumed, then score the test split."""

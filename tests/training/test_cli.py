@@ -1,17 +1,21 @@
 """One run from its command line to its record."""
 
 import json
-import subprocess
+import platform
+import runpy
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from lightning.pytorch import Callback
 
 import nimba
 from nimba.errors import InputError
 from nimba.evaluation.evaluate import evaluate
 from nimba.training.cli import train
+from nimba.training.machine import describe_code, describe_machine
 from tests.training.tiny import NETWORK, arguments, config, read
 
 ROOT = Path(nimba.__file__).parents[1]
@@ -105,10 +109,42 @@ def test_a_checkpoint_of_another_network_is_refused(run):
         task.on_load_checkpoint({})
 
 
-def test_the_door_ends_with_one_line_and_code_2():
-    command = [sys.executable, "train.py", "fit", "--config", "configs/shapes.yaml", "--modle", "x"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ")
-    assert done.stderr.count("\n") == 1
-    assert "--modle" in done.stderr
+@pytest.mark.parametrize(
+    ("door", "wrong"), [("train.py", ["fit", "--modle", "x"]), ("eval.py", ["--checkpoint", "no.ckpt"])]
+)
+def test_the_doors_end_with_one_line_and_code_2(monkeypatch, capsys, door, wrong):
+    monkeypatch.setattr(sys, "argv", [door, *wrong])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / door), run_name="__main__")
+    errors = capsys.readouterr().err
+    assert end.value.code == 2
+    assert errors.startswith("error: ")
+    assert errors.count("\n") == 1
+    assert wrong[1] in errors
+
+
+@pytest.fixture
+def kept_signals():
+    """Lightning ignores SIGINT for good once it has met one."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, kept_signals):
+    class Interrupt(Callback):
+        def on_train_epoch_start(self, trainer, pl_module):
+            if trainer.current_epoch == 2:
+                raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit):
+        train(arguments(tmp_path), callbacks=[Interrupt()])
+    assert "--resume goes on after epoch 2" in capsys.readouterr().err
+    train(arguments(tmp_path, "--resume"))
+
+
+def test_the_machine_is_described_without_names_or_paths():
+    text = json.dumps(describe_machine() | describe_code())
+    assert platform.node() not in text
+    assert str(ROOT) not in text
+    assert describe_code()["version"] == nimba.__version__
