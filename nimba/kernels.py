@@ -1,8 +1,8 @@
 """What the compiled CPU kernels share: they use as many threads as torch does."""
 
 import numba
-from numba.core import config
 import torch
+from numba.core import config
 
 
 def use_torch_threads() -> None:

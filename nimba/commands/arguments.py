@@ -24,7 +24,7 @@ def command_parser(function: Callable[..., object]) -> ArgumentParser:
     docstring = parse_docstring(inspect.getdoc(function) or "")
     helps = {parameter.arg_name: parameter.description for parameter in docstring.params}
     types = get_type_hints(function)
-    parser = ArgumentParser(description=docstring.description)
+    parser = ArgumentParser(description=docstring.description, allow_abbrev=False)
     for name, parameter in inspect.signature(function).parameters.items():
         # Help texts go through %-formatting.
         about: dict[str, Any] = {"help": " ".join((helps.get(name) or "").split()).replace("%", "%%")}

@@ -1,0 +1,39 @@
+"""The ``nimba`` command: it parses first; what a subcommand needs beyond that is imported when it runs."""
+
+import sys
+from collections.abc import Sequence
+
+from jsonargparse import ArgumentParser
+
+from nimba import __version__
+from nimba.commands.arguments import command_parser, summary
+from nimba.commands.classify import classify
+from nimba.commands.cleanly import run_cleanly
+from nimba.commands.demo import demo
+from nimba.commands.doctor import doctor
+from nimba.commands.show import show
+
+COMMANDS = {function.__name__: function for function in (classify, show, doctor, demo)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return the exit code: 0, 1 (a finding of ``doctor``), 2 for bad input, 130 for Ctrl-C.
+
+    Raises:
+        SystemExit: after --help and --version (0), and on arguments that do not parse (2).
+    """
+    chosen = _parser().parse_args(sys.argv[1:] if argv is None else list(argv))
+    command, arguments = COMMANDS[chosen.command], chosen[chosen.command].as_dict()
+    return run_cleanly(lambda: command(**arguments))
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="nimba",
+        version=__version__,
+        description="Classify point clouds along one 3-D-aware path, and look at that path.",
+    )
+    subcommands = parser.add_subcommands(dest="command", required=True)
+    for name, function in COMMANDS.items():
+        subcommands.add_subcommand(name, command_parser(function), help=summary(function))
+    return parser
