@@ -15,13 +15,14 @@ def shipped_model(results: Path) -> str:
     """What the default weights reach, and what it took."""
     run = results / "modelnet40_cpu" / "0"
     record, shipped = read_json(run / "record.json"), read_json(run / "shipped.json")
-    test = record["test"]
+    test, model = record["test"], record["config"]["model"]
+    position = "with" if (model["model_settings"] or {}).get("positional_embedding") else "without"
     return f"""| ModelNet40, official test split, {test["weights"]}, one run, no voting | |
 |---|---|
 | OA | {percent(test["OA"])} |
 | mAcc | {percent(test["mAcc"])} |
 | OA as shipped (half precision) | {percent(shipped["OA"])} |
-| parameters | {record["parameters"]:,} |
+| network | {model["model"]}, {record["parameters"]:,} parameters, {position} positional embedding |
 | training | {len(record["epochs"])} epochs in {minutes(record["seconds"])} on {machine(record)} |
 """
 

@@ -9,6 +9,7 @@ from nimba.publish.documents import filled, publish_documents
 ROOT = Path(__file__).parents[2]
 RECORD = {
     "parameters": 1234567,
+    "config": {"model": {"model": "nimba_small", "model_settings": {"positional_embedding": True}}},
     "seconds": 3000.0,
     "epochs": [{}, {}],
     "machine": {"cpu": "A CPU", "cores": 2, "gpu": None},
@@ -33,6 +34,7 @@ def test_blocks_are_filled_and_the_rest_is_left(results, tmp_path):
     assert text.startswith("before\n<!-- generated:modelnet40_cpu -->\n| ModelNet40")
     assert text.endswith("<!-- /generated -->\nafter\n")
     assert "91.23 %" in text
+    assert "1,234,567 parameters, with positional embedding" in text
     assert "old" not in text
     assert publish_documents([page], results) == []
 
