@@ -87,7 +87,7 @@ def _default_weights() -> Piece:
         return Piece(name, False, f"cannot look: {error}", "mend torch first")
     if DEFAULT_WEIGHTS in list_weights():
         return Piece(name, True, DEFAULT_WEIGHTS)
-    mend = "install NIMBA anew; until then give a checkpoint of your own: nimba classify --checkpoint FILE ..."
+    mend = "install NIMBA anew; until then give a checkpoint of your own: nimba classify --weights CHECKPOINT FILE"
     return Piece(name, False, f"{DEFAULT_WEIGHTS} is not in the package", mend)
 
 

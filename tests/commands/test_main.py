@@ -80,14 +80,14 @@ def test_every_parameter_is_explained(name):
     assert not unexplained
 
 
-@pytest.mark.parametrize("argv", [[], ["clasify"], ["doctor", "--jsn"], ["classify"]])
+@pytest.mark.parametrize("argv", [[], ["clasify"], ["doctor", "--jsn"], ["doctor", "--js"], ["classify"]])
 def test_unknown_arguments_exit_with_2(argv, capsys):
     assert exit_code(argv) == 2
     assert "error:" in capsys.readouterr().err
 
 
 def test_a_missing_file_is_one_line_and_exit_code_2(capsys, tmp_path):
-    assert exit_code(["classify", str(tmp_path / "missing.ply")]) == 2
+    assert exit_code(["show", str(tmp_path / "missing.ply"), "-o", str(tmp_path / "path.png")]) == 2
     error = capsys.readouterr().err.strip().splitlines()
     assert len(error) == 1
     assert error[0].startswith("error: ")
