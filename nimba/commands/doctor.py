@@ -76,7 +76,7 @@ def _torch(installed: str, mend: str) -> Piece:
         where = f"CUDA {torch.version.cuda} on {torch.cuda.get_device_name()}"
     else:
         where = "no CUDA device"
-    return Piece("torch", True, f"{installed}, {where}, {torch.get_num_threads()} threads")
+    return Piece("torch", True, f"{installed}, {where}, threads: {torch.get_num_threads()}")
 
 
 def _default_weights() -> Piece:

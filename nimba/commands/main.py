@@ -32,6 +32,7 @@ def _parser() -> ArgumentParser:
         prog="nimba",
         version=__version__,
         description="Classify point clouds along one 3-D-aware path, and look at that path.",
+        allow_abbrev=False,
     )
     subcommands = parser.add_subcommands(dest="command", required=True)
     for name, function in COMMANDS.items():
