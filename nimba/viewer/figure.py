@@ -9,8 +9,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nimba.evaluation.files import write_whole
+from nimba.files import write_whole
 from nimba.viewer import style
+from nimba.viewer.camera import camera_for
 from nimba.viewer.path import PathStatistics, path_statistics
 from nimba.viewer.render import render
 from nimba.viewer.scene import cloud_scene, path_scene
@@ -37,7 +38,8 @@ def draw_path(cloud: np.ndarray, path: np.ndarray, output: Path, *, r: float, ti
         InputError: if Open3D's renderer does not work here.
     """
     statistics = path_statistics(path, r)
-    plain, ordered = render([cloud_scene(cloud), path_scene(cloud, path, statistics)], PICTURE)
+    camera = camera_for(np.concatenate([cloud, path]), PICTURE[0] / PICTURE[1])
+    plain, ordered = render([cloud_scene(cloud), path_scene(cloud, path, statistics)], camera, PICTURE)
     figure = _compose(plain, ordered, statistics, len(cloud), r, title)
     write_whole(output, lambda partial: figure.savefig(partial, format="png", dpi=DPI, facecolor="white"))
     return statistics

@@ -1,50 +1,63 @@
-"""What is drawn: balls and tubes of a cloud and of a path through it."""
+"""What is drawn: the plain cloud, and the path through it."""
 
 import matplotlib
 import numpy as np
+from scipy.spatial import KDTree
 
 from nimba.viewer import style
+from nimba.viewer.mesh import Mesh, balls, joined, tubes
 from nimba.viewer.path import PathStatistics
 
 
-def cloud_scene(cloud: np.ndarray) -> dict[str, np.ndarray]:
+def cloud_scene(cloud: np.ndarray) -> Mesh:
     """The plain cloud (N, 3)."""
-    return _scene(_balls(cloud, style.POINT, style.CLOUD), [])
+    return balls(cloud, _point_radius(cloud), np.array(style.CLOUD), style.POINT_DETAIL)
 
 
-def path_scene(cloud: np.ndarray, path: np.ndarray, statistics: PathStatistics) -> dict[str, np.ndarray]:
-    """A path (G, 3) coloured from start to end, its jumps thin and red, over its faint cloud (N, 3)."""
+def path_scene(cloud: np.ndarray, path: np.ndarray, statistics: PathStatistics) -> Mesh:
+    """A path (G, 3) coloured from start to end, its jumps thin, dashed and red, over its faint cloud (N, 3)."""
+    size, jumps = _size(cloud), statistics.jumps
     colours = matplotlib.colormaps[style.COLORMAP](np.linspace(0, 1, len(path)))[:, :3]  # (G, 3)
-    jumps = statistics.jumps
-    steps = (colours[1:] + colours[:-1]) / 2  # (G - 1, 3)
-    balls = [_balls(cloud, style.POINT * 0.5, style.FAINT)[0], _balls(path, style.SPHERE, colours)[0]]
-    tubes = (
-        path[:-1],
-        path[1:],
-        np.where(jumps, style.JUMP_TUBE, style.TUBE),
-        np.where(jumps[:, None], style.JUMP, steps),
+    between = (colours[1:] + colours[:-1]) / 2  # (G - 1, 3)
+    steps = tubes(path[:-1][~jumps], path[1:][~jumps], style.TUBE * size, between[~jumps])
+    broken = dashes(path[:-1][jumps], path[1:][jumps], style.DASH * size)
+    return joined(
+        [
+            balls(cloud, 0.6 * _point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL),
+            balls(path, style.SPHERE * size, colours, style.SPHERE_DETAIL),
+            steps,
+            tubes(*broken, style.JUMP_TUBE * size, np.array(style.JUMP)),
+        ]
     )
-    return _scene(balls, [tubes])
 
 
-def _balls(points: np.ndarray, radius: float, colour: object) -> list[tuple[np.ndarray, ...]]:
-    return [(points, np.full(len(points), radius), np.broadcast_to(np.asarray(colour, float), points.shape))]
+def dashes(starts: np.ndarray, ends: np.ndarray, length: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cut lines into dashes, with gaps of two thirds of a dash; each line begins and ends with a dash.
+
+    Args:
+        starts: (M, 3).
+        ends: (M, 3).
+        length: of a dash and its gap, about; it is fitted to each line.
+
+    Returns:
+        starts and ends of the dashes, (D, 3) each.
+    """
+    pieces: list[np.ndarray] = [np.zeros((0, 2, 3))]
+    for start, end in zip(starts, ends, strict=True):
+        count = max(round(float(np.linalg.norm(end - start)) / length), 1)
+        first = np.arange(count) / (count - 0.4)  # gaps are 0.4 of a period, and the last is left out
+        places = np.stack([first, first + 0.6 / (count - 0.4)], 1)[..., None]  # (count, 2, 1)
+        pieces.append(start + places * (end - start))  # (count, 2, 3)
+    cut = np.concatenate(pieces)
+    return cut[:, 0], cut[:, 1]
 
 
-def _scene(balls: list[tuple[np.ndarray, ...]], tubes: list[tuple[np.ndarray, ...]]) -> dict[str, np.ndarray]:
-    """Arrays for the child; radii are scaled by the size of the cloud, the first balls."""
-    size = float(np.ptp(balls[0][0], axis=0).max()) or 1.0
-    nothing = (np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0), np.zeros((0, 3)))
-    starts, ends, tube_radii, tube_colours = (
-        np.concatenate(parts) for parts in zip(*(tubes or [nothing]), strict=True)
-    )
-    centres, radii, colours = (np.concatenate(parts) for parts in zip(*balls, strict=True))
-    return {
-        "centres": centres.astype(np.float64),
-        "radii": radii * size,
-        "ball_colours": colours,
-        "starts": starts.astype(np.float64),
-        "ends": ends.astype(np.float64),
-        "tube_radii": tube_radii * size,
-        "tube_colours": tube_colours,
-    }
+def _point_radius(cloud: np.ndarray) -> float:
+    """Dense clouds have smaller points, so that they neither clot nor vanish."""
+    distances, _ = KDTree(cloud).query(cloud, k=2)
+    share = float(np.median(distances[:, 1])) / _size(cloud)
+    return float(np.clip(style.POINT_FILL * share, *style.POINT_RANGE)) * _size(cloud)
+
+
+def _size(cloud: np.ndarray) -> float:
+    return float(np.ptp(cloud, axis=0).max()) or 1.0

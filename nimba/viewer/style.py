@@ -1,11 +1,19 @@
-"""Colours and sizes of the pictures."""
+"""Colours and sizes of the pictures; lengths are shares of the cloud's size."""
 
 COLORMAP = "viridis"  # perceptually uniform: equal parts of the path look equally far apart
-JUMP = (0.84, 0.10, 0.16)  # a red that viridis does not contain
-CLOUD = (0.42, 0.50, 0.60)
-FAINT = (0.78, 0.81, 0.85)  # the cloud behind a path
+JUMP = (0.86, 0.08, 0.14)  # a red that viridis does not contain
+CLOUD = (0.44, 0.54, 0.67)
+FAINT = (0.86, 0.88, 0.91)  # the cloud behind a path
 
-SPHERE = 0.016  # radii, as shares of the scene's size
-TUBE = 0.0075
+DARKEST = 0.5  # brightness of what is turned away from the lamp
+SHEEN = 0.25  # strength of the highlight
+
+SPHERE = 0.0135  # radii
+TUBE = 0.008
 JUMP_TUBE = 0.0035
-POINT = 0.0085
+DASH = 0.035  # period of a dashed line
+POINT_FILL = 0.6  # radius of a point, as a share of the distance to its nearest neighbour
+POINT_RANGE = (0.0035, 0.0095)
+
+SPHERE_DETAIL = 12  # rings
+POINT_DETAIL = 6

@@ -1,0 +1,111 @@
+"""Coloured triangle meshes: copies of a ball or a tube, each in its place and colour.
+
+They carry their shading in the colours of their vertices: the renderer adds neither light nor tone mapping, so a step
+has the colour that the colour bar says it has, and the background stays white.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nimba.viewer.camera import Camera
+from nimba.viewer.style import DARKEST, SHEEN
+
+
+class Mesh(NamedTuple):
+    """V vertices and T triangles."""
+
+    vertices: np.ndarray  # (V, 3)
+    triangles: np.ndarray  # (T, 3) int
+    normals: np.ndarray  # (V, 3), unit length
+    colours: np.ndarray  # (V, 3) in [0, 1]
+
+
+def balls(centres: np.ndarray, radius: float, colours: np.ndarray, detail: int) -> Mesh:
+    """Balls of one radius.
+
+    Args:
+        centres: (N, 3).
+        radius: in their units.
+        colours: (N, 3), or (3,) for all.
+        detail: rings from pole to pole.
+    """
+    normals, triangles = _unit_ball(detail)
+    vertices = centres[:, None] + radius * normals  # (N, V, 3)
+    return _copies(vertices, np.broadcast_to(normals, vertices.shape), triangles, colours)
+
+
+def tubes(starts: np.ndarray, ends: np.ndarray, radius: float, colours: np.ndarray) -> Mesh:
+    """Open cylinders from each start to its end.
+
+    Args:
+        starts: (M, 3).
+        ends: (M, 3).
+        radius: in their units.
+        colours: (M, 3), or (3,) for all.
+    """
+    circle, triangles = _unit_tube(sectors=16)  # (S, 2)
+    axis = ends - starts  # (M, 3)
+    axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-12)
+    helper = np.where(np.abs(axis[:, :1]) < 0.9, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])  # never along the axis
+    side = np.cross(axis, helper)
+    length = np.linalg.norm(side, axis=1, keepdims=True)
+    side = np.where(length > 0, side / np.maximum(length, 1e-12), helper)
+    frame = np.stack([side, np.cross(axis, side)], 1)  # (M, 2, 3)
+    around = circle @ frame  # (M, S, 3)
+    normals = np.concatenate([around, around], 1)  # (M, 2S, 3)
+    rings = [end[:, None] + radius * around for end in (starts, ends)]
+    return _copies(np.concatenate(rings, 1), normals, triangles, colours)
+
+
+def joined(meshes: list[Mesh]) -> Mesh:
+    """All meshes as one."""
+    shifts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
+    triangles = [mesh.triangles + shift for mesh, shift in zip(meshes, shifts, strict=True)]
+    vertices, normals, colours = (
+        np.concatenate([getattr(mesh, name) for mesh in meshes]) for name in ("vertices", "normals", "colours")
+    )
+    return Mesh(vertices, np.concatenate(triangles), normals, colours)
+
+
+def shaded(mesh: Mesh, camera: Camera) -> Mesh:
+    """The mesh under a lamp at the camera's upper left: darker towards the rim, which parts what overlaps."""
+    toward = camera.eye - camera.target
+    toward = toward / np.linalg.norm(toward)
+    lamp = toward + 0.5 * camera.up - 0.35 * camera.right
+    lit = np.clip(mesh.normals @ (lamp / np.linalg.norm(lamp)), 0, 1)[:, None]  # (V, 1)
+    colours = mesh.colours * (DARKEST + (1 - DARKEST) * lit)
+    return mesh._replace(colours=np.clip(colours + SHEEN * lit**24 * (1 - colours), 0, 1))
+
+
+def _copies(vertices: np.ndarray, normals: np.ndarray, triangles: np.ndarray, colours: np.ndarray) -> Mesh:
+    """One mesh of N copies: (N, V, 3) vertices and normals, (T, 3) triangles of one, (N, 3) or (3,) colours."""
+    count, size = vertices.shape[:2]
+    shifts = size * np.arange(count)[:, None, None]
+    colours = np.broadcast_to(np.asarray(colours, float), (count, 3))
+    flat = (array.reshape(-1, 3) for array in (vertices, triangles + shifts, normals))
+    return Mesh(*flat, np.repeat(colours, size, 0))
+
+
+def _unit_ball(rings: int) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices (V, 3), which are their own normals, and triangles (T, 3) on a grid of latitude and longitude."""
+    sectors = 2 * rings
+    latitude = np.linspace(0, np.pi, rings + 1)[:, None]
+    longitude = np.linspace(0, 2 * np.pi, sectors, endpoint=False)
+    height = np.broadcast_to(np.cos(latitude), (rings + 1, sectors))
+    ball = np.stack([np.sin(latitude) * np.cos(longitude), height, np.sin(latitude) * np.sin(longitude)], -1)
+    return ball.reshape(-1, 3), _grid(rings, sectors)
+
+
+def _unit_tube(sectors: int) -> tuple[np.ndarray, np.ndarray]:
+    """A circle (S, 2), and triangles (T, 3) between two copies of it."""
+    angle = np.linspace(0, 2 * np.pi, sectors, endpoint=False)
+    return np.stack([np.cos(angle), np.sin(angle)], 1), _grid(1, sectors)
+
+
+def _grid(rows: int, columns: int) -> np.ndarray:
+    """Two triangles for each cell between ``rows + 1`` closed rings of ``columns`` vertices."""
+    corner = columns * np.arange(rows)[:, None] + np.arange(columns)  # (rows, columns)
+    beside = columns * np.arange(rows)[:, None] + (np.arange(columns) + 1) % columns
+    below, across = corner + columns, beside + columns
+    return np.stack([corner, beside, below, beside, across, below], -1).reshape(-1, 3)
