@@ -1,7 +1,6 @@
 """Saved classifiers: the weights shipped with the package, a .safetensors file, or a training checkpoint (.ckpt)."""
 
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from torch import Tensor
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.spec import ClassifierSpec
 from nimba.errors import InputError
+from nimba.files import write_whole
 
 DEFAULT_WEIGHTS = "nimba-small-modelnet40"
 _METADATA_KEY = "nimba"
@@ -55,9 +55,8 @@ def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype
     tensors = {
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous() for name, t in model.state_dict().items()
     }
-    partial = path.with_name(f".{path.name}.partial")
-    save_file(tensors, partial, metadata={_METADATA_KEY: json.dumps(spec.to_dict())})
-    os.replace(partial, path)
+    metadata = {_METADATA_KEY: json.dumps(spec.to_dict())}
+    write_whole(path, lambda partial: save_file(tensors, partial, metadata=metadata))
 
 
 def _shipped() -> Path:

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nimba.evaluation.files import write_whole
 from nimba.evaluation.scores import Scores
+from nimba.files import write_whole
 
 _DPI = 300
 

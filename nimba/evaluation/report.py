@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from nimba.evaluation.evaluate import Evaluation
-from nimba.evaluation.files import write_json
 from nimba.evaluation.picture import draw_confusion
 from nimba.evaluation.scores import Scores
+from nimba.files import write_json
 
 
 def store(evaluation: Evaluation, folder: Path) -> list[Path]:

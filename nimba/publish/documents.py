@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nimba.errors import InputError
-from nimba.evaluation.files import write_whole
+from nimba.files import write_whole
 from nimba.publish.results import RESULTS, machine, minutes, percent, read_json
 
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)

@@ -8,8 +8,8 @@ from nimba.classifier import load
 from nimba.classifier.pretrained import read_checkpoint, save_weights
 from nimba.errors import InputError
 from nimba.evaluation.evaluate import data_parser
-from nimba.evaluation.files import write_json, write_whole
 from nimba.evaluation.scoring import score
+from nimba.files import write_json, write_whole
 from nimba.publish.card import model_card
 from nimba.publish.results import RESULTS, ROOT, read_json
 

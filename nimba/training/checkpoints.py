@@ -7,7 +7,7 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from nimba.evaluation.files import write_whole
+from nimba.files import write_whole
 
 
 class WholeCheckpointIO(TorchCheckpointIO):

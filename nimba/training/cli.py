@@ -16,9 +16,9 @@ from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_one_line
 from nimba.evaluation.evaluate import describe_weights
-from nimba.evaluation.files import write_whole
 from nimba.evaluation.quiet import quieten
 from nimba.evaluation.scoring import score
+from nimba.files import write_whole
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware

@@ -7,7 +7,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from nimba.evaluation.files import write_json
+from nimba.files import write_json
 from nimba.training.machine import describe_code, describe_machine
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from nimba.errors import InputError
-from nimba.evaluation.files import write_json
+from nimba.files import write_json
 from nimba.publish.documents import filled, publish_documents
 
 ROOT = Path(__file__).parents[2]
