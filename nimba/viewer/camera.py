@@ -6,7 +6,8 @@ import numpy as np
 
 VIEW = np.array([0.62, 0.42, 1.0])  # from the front, a little from the right and from above
 FIELD_OF_VIEW = 30.0  # degrees, vertical
-MARGIN = 1.1
+MARGIN = 1.13
+CENTRING_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,17 @@ class Camera:
 
 def camera_for(points: np.ndarray, aspect: float) -> Camera:
     """The camera whose picture, ``aspect`` times as wide as high, holds all points (N, 3)."""
-    middle = (points.min(0) + points.max(0)) / 2
     view = VIEW / np.linalg.norm(VIEW)
     right = np.cross([0.0, 1.0, 0.0], view)
     right /= np.linalg.norm(right)
     up = np.cross(view, right)
-    across, along, toward = ((points - middle) @ axis for axis in (right, up, view))
     slope = np.tan(np.radians(FIELD_OF_VIEW / 2))
-    distance = (MARGIN * np.maximum(np.abs(along), np.abs(across) / aspect) / slope + toward).max()
-    return Camera(middle + max(distance, 1e-3) * view, middle, up, right)
+    target = (points.min(0) + points.max(0)) / 2
+    for _ in range(CENTRING_STEPS):
+        across, along, toward = ((points - target) @ axis for axis in (right, up, view))
+        distance = (MARGIN * np.maximum(np.abs(along), np.abs(across) / aspect) / slope + toward).max()
+        distance = max(distance, 1e-3)
+        # What is nearer looks larger: the middle of the picture isn't that of the cloud.
+        for axis, place in ((right, across / (distance - toward)), (up, along / (distance - toward))):
+            target = target + distance * (place.min() + place.max()) / 2 * axis
+    return Camera(target + distance * view, target, up, right)

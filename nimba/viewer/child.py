@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
         renderer.scene.add_geometry("mesh", mesh, material)
         renderer.setup_camera(field_of_view, *camera)
         picture = name.with_suffix(".png")
-        if not o3d.io.write_image(str(picture), renderer.render_to_image()):
+        if not o3d.io.write_image(picture, renderer.render_to_image()):
             raise OSError(f"{picture} cannot be written")
 
 

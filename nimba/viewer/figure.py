@@ -39,7 +39,8 @@ def draw_path(cloud: np.ndarray, path: np.ndarray, output: Path, *, r: float, ti
     """
     statistics = path_statistics(path, r)
     camera = camera_for(np.concatenate([cloud, path]), PICTURE[0] / PICTURE[1])
-    plain, ordered = render([cloud_scene(cloud), path_scene(cloud, path, statistics)], camera, PICTURE)
+    scenes = [cloud_scene(cloud, camera), path_scene(cloud, path, statistics, camera)]
+    plain, ordered = render(scenes, camera, PICTURE)
     figure = _compose(plain, ordered, statistics, len(cloud), r, title)
     write_whole(output, lambda partial: figure.savefig(partial, format="png", dpi=DPI, facecolor="white"))
     return statistics
@@ -62,7 +63,7 @@ def _compose(
     )
     for column, (picture, caption) in enumerate(captions):
         axes = figure.add_axes((column * width, bottom, width, height))
-        axes.imshow(picture)
+        axes.imshow(picture, interpolation="nearest")  # pixel for pixel
         axes.set_axis_off()
         figure.text((column + 0.5) * width, bottom + height + 0.03, caption, ha="center", va="center", fontsize=15)
     bar = figure.add_axes((width + 0.1, 0.05, width - 0.3, 0.022))
@@ -71,6 +72,6 @@ def _compose(
     )
     figure.text(width + 0.092, 0.061, "start", ha="right", va="center", fontsize=13)
     figure.text(2 * width - 0.192, 0.061, "end", ha="left", va="center", fontsize=13)
-    jump = Line2D([], [], color=style.JUMP, linewidth=2, label=f"step ≥ r = {r:g}")
+    jump = Line2D([], [], color=style.JUMP, linewidth=2.5, linestyle=(0, (2.4, 1.4)), label=f"step ≥ r = {r:g}")
     figure.legend(handles=[jump], loc="center", bbox_to_anchor=(2 * width - 0.075, 0.061), frameon=False, fontsize=13)
     return figure

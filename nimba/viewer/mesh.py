@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nimba.viewer.camera import Camera
-from nimba.viewer.style import DARKEST, SHEEN
+from nimba.viewer.style import DARKEST, HAZE, SHEEN
 
 
 class Mesh(NamedTuple):
@@ -78,13 +78,25 @@ def shaded(mesh: Mesh, camera: Camera) -> Mesh:
     return mesh._replace(colours=np.clip(colours + SHEEN * lit**24 * (1 - colours), 0, 1))
 
 
+def faded(mesh: Mesh, camera: Camera) -> Mesh:
+    """The mesh in a haze: what is farther from the camera is nearer to white."""
+    depth = np.linalg.norm(mesh.vertices - camera.eye, axis=1, keepdims=True)  # (V, 1)
+    share = (depth - depth.min()) / max(float(np.ptp(depth)), 1e-12)
+    return mesh._replace(colours=mesh.colours + HAZE * share * (1 - mesh.colours))
+
+
+def behind(mesh: Mesh, camera: Camera) -> Mesh:
+    """The mesh drawn away from the eye to twice its distance and size: it looks the same, but hides nothing."""
+    return mesh._replace(vertices=camera.eye + 2 * (mesh.vertices - camera.eye))
+
+
 def _copies(vertices: np.ndarray, normals: np.ndarray, triangles: np.ndarray, colours: np.ndarray) -> Mesh:
     """One mesh of N copies: (N, V, 3) vertices and normals, (T, 3) triangles of one, (N, 3) or (3,) colours."""
     count, size = vertices.shape[:2]
     shifts = size * np.arange(count)[:, None, None]
     colours = np.broadcast_to(np.asarray(colours, float), (count, 3))
-    flat = (array.reshape(-1, 3) for array in (vertices, triangles + shifts, normals))
-    return Mesh(*flat, np.repeat(colours, size, 0))
+    vertices, triangles, normals = (array.reshape(-1, 3) for array in (vertices, triangles + shifts, normals))
+    return Mesh(vertices, triangles, normals, np.repeat(colours, size, 0))
 
 
 def _unit_ball(rings: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,10 +11,10 @@ from matplotlib.image import imread
 from nimba.errors import InputError
 from nimba.optional import open3d_renderer
 from nimba.viewer.camera import FIELD_OF_VIEW, Camera
-from nimba.viewer.mesh import Mesh, shaded
+from nimba.viewer.mesh import Mesh
 
 CHILD = Path(__file__).with_name("child.py")
-TIMEOUT = 120  # seconds; a picture takes one or two
+TIMEOUT = 180  # seconds; a picture takes a few, on a busy machine many times that
 SUPERSAMPLING = 2  # each way, for smooth edges
 
 
@@ -38,8 +38,7 @@ def render(meshes: list[Mesh], camera: Camera, size: tuple[int, int]) -> list[np
         np.savez(camera_file, target=camera.target, eye=camera.eye, up=camera.up)
         files = [Path(folder) / f"{number}.npz" for number in range(len(meshes))]
         for file, mesh in zip(files, meshes, strict=True):
-            lit = shaded(mesh, camera)
-            np.savez(file, vertices=lit.vertices, triangles=lit.triangles.astype(np.int32), colours=lit.colours)
+            np.savez(file, vertices=mesh.vertices, triangles=mesh.triangles.astype(np.int32), colours=mesh.colours)
         _draw(width * SUPERSAMPLING, height * SUPERSAMPLING, FIELD_OF_VIEW, camera_file, *files)
         pictures = [imread(file.with_suffix(".png"))[..., :3] for file in files]
     shape = (height, SUPERSAMPLING, width, SUPERSAMPLING, 3)

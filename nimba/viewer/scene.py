@@ -5,30 +5,28 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from nimba.viewer import style
-from nimba.viewer.mesh import Mesh, balls, joined, tubes
+from nimba.viewer.camera import Camera
+from nimba.viewer.mesh import Mesh, balls, behind, faded, joined, shaded, tubes
 from nimba.viewer.path import PathStatistics
 
 
-def cloud_scene(cloud: np.ndarray) -> Mesh:
+def cloud_scene(cloud: np.ndarray, camera: Camera) -> Mesh:
     """The plain cloud (N, 3)."""
-    return balls(cloud, _point_radius(cloud), np.array(style.CLOUD), style.POINT_DETAIL)
+    points = balls(cloud, _point_radius(cloud), np.array(style.CLOUD), style.POINT_DETAIL)
+    return faded(shaded(points, camera), camera)
 
 
-def path_scene(cloud: np.ndarray, path: np.ndarray, statistics: PathStatistics) -> Mesh:
-    """A path (G, 3) coloured from start to end, its jumps thin, dashed and red, over its faint cloud (N, 3)."""
+def path_scene(cloud: np.ndarray, path: np.ndarray, statistics: PathStatistics, camera: Camera) -> Mesh:
+    """A path (G, 3) coloured from start to end, its jumps thin, dashed and red, before its faint cloud (N, 3)."""
     size, jumps = _size(cloud), statistics.jumps
     colours = matplotlib.colormaps[style.COLORMAP](np.linspace(0, 1, len(path)))[:, :3]  # (G, 3)
     between = (colours[1:] + colours[:-1]) / 2  # (G - 1, 3)
+    points = balls(cloud, 0.6 * _point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL)
+    centres = balls(path, style.SPHERE * size, colours, style.SPHERE_DETAIL)
     steps = tubes(path[:-1][~jumps], path[1:][~jumps], style.TUBE * size, between[~jumps])
     broken = dashes(path[:-1][jumps], path[1:][jumps], style.DASH * size)
-    return joined(
-        [
-            balls(cloud, 0.6 * _point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL),
-            balls(path, style.SPHERE * size, colours, style.SPHERE_DETAIL),
-            steps,
-            tubes(*broken, style.JUMP_TUBE * size, np.array(style.JUMP)),
-        ]
-    )
+    flat = tubes(*broken, style.JUMP_TUBE * size, np.array(style.JUMP))
+    return joined([behind(points, camera), shaded(joined([centres, steps]), camera), flat])
 
 
 def dashes(starts: np.ndarray, ends: np.ndarray, length: float) -> tuple[np.ndarray, np.ndarray]:
