@@ -39,7 +39,8 @@ def render(meshes: list[Mesh], camera: Camera, size: tuple[int, int]) -> list[np
         files = [Path(folder) / f"{number}.npz" for number in range(len(meshes))]
         for file, mesh in zip(files, meshes, strict=True):
             np.savez(file, vertices=mesh.vertices, triangles=mesh.triangles.astype(np.int32), colours=mesh.colours)
-        _draw(width * SUPERSAMPLING, height * SUPERSAMPLING, FIELD_OF_VIEW, camera_file, *files)
+            # A child for each: without a GPU, the second picture of one renderer was seen to take minutes.
+            _draw(width * SUPERSAMPLING, height * SUPERSAMPLING, FIELD_OF_VIEW, camera_file, file)
         pictures = [imread(file.with_suffix(".png"))[..., :3] for file in files]
     shape = (height, SUPERSAMPLING, width, SUPERSAMPLING, 3)
     return [picture.reshape(shape).mean((1, 3)) for picture in pictures]  # (height, width, 3)
