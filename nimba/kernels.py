@@ -1,8 +1,14 @@
-"""What the compiled CPU kernels share: they use as many threads as torch does."""
+"""What the compiled CPU kernels share: OpenMP, and as many threads as torch uses."""
+
+import os
 
 import numba
 import torch
 from numba.core import config
+
+# numba would try TBB first, and warns of the older one that Open3D brings along. OpenMP is there wherever torch is.
+if "NUMBA_THREADING_LAYER_PRIORITY" not in os.environ:
+    config.THREADING_LAYER_PRIORITY = ["omp", "tbb", "workqueue"]  # type: ignore[attr-defined]
 
 
 def use_torch_threads() -> None:
