@@ -96,7 +96,7 @@ def shelf(rng: np.random.Generator) -> list[Triangles]:
 
 
 def bed(rng: np.random.Generator) -> list[Triangles]:
-    """A mattress on a low frame with a headboard; a footboard, pillows, a bunk or a canopy now and then."""
+    """A mattress on a low frame with a headboard; a footboard, pillows or a canopy now and then."""
     width, depth, height = rng.uniform(0.7, 1.5), rng.uniform(1.0, 1.7), rng.uniform(0.12, 0.45)
     mattress = rng.uniform(0.1, 0.3)
     parts = [box((width, mattress, depth), (0.0, height + mattress / 2, 0.0))]
@@ -115,9 +115,8 @@ def bed(rng: np.random.Generator) -> list[Triangles]:
     for x in {1: (0.0,), 2: (-0.24, 0.24)}.get(int(rng.integers(3)), ()):
         pillow = (0.2 * width, 0.07, 0.12 * depth)
         parts.append(ellipsoid(pillow, (x * width, height + mattress + 0.04, -0.36 * depth)))
-    extra = rng.random()
-    if extra < 0.15:
-        parts += [box((width, 0.1, depth), (0.0, top + 0.3, 0.0))]
+    if rng.random() < 0.15:
+        parts.append(box((width, 0.1, depth), (0.0, top + 0.3, 0.0)))
         parts += [
             rod((i * width / 2, 0.0, j * depth / 2), (i * width / 2, top + 0.3, j * depth / 2), 0.03)
             for i, j in CORNERS

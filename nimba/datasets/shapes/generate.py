@@ -12,7 +12,7 @@ from nimba.datasets.shapes.sampling import sample_surface
 from nimba.datasets.shapes.scan import scan
 from nimba.errors import InputError
 
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 """Raised with every change of the shapes, so that older caches are built again."""
 
 SHAPES: dict[str, Callable[[np.random.Generator], list[Triangles]]] = {

@@ -86,13 +86,28 @@ def tube(path: np.ndarray, radius: float | np.ndarray, *, capped: bool = True, c
     """A round tube along a path (S, 3) that is straight or nearly in a plane; ``radius`` may vary along it (S,)."""
     around = np.roll(path, -1, axis=0) - np.roll(path, 1, axis=0)  # (S, 3)
     tangents = around if closed else np.gradient(path, axis=0)
-    # The direction that the path turns away from least: the normal of its plane.
-    side = np.linalg.svd(tangents, full_matrices=True)[2][-1]
+    side = _normal(tangents)
     across = np.cross(tangents, side)
     across /= np.linalg.norm(across, axis=1, keepdims=True)
     angle = np.linspace(0.0, 2 * np.pi, SEGMENTS // 2, endpoint=False)[:, None]
     circles = np.cos(angle) * across[:, None] + np.sin(angle) * side  # (S, M, 3)
     return loft(path[:, None] + np.reshape(radius, (-1, 1, 1)) * circles, capped=capped, closed=closed)
+
+
+def _normal(tangents: np.ndarray) -> np.ndarray:
+    """The unit normal (3,) of the plane of the directions (S, 3); one of many where they are all parallel.
+
+    By explicit rules, in which rounding decides no tie: an SVD would be free to choose, differently on each machine.
+    """
+    normals = np.cross(tangents[0], tangents)  # (S, 3)
+    lengths = np.linalg.norm(normals, axis=1)
+    if lengths.max() < 1e-9 * (tangents[0] @ tangents[0]):
+        size = np.abs(tangents[0])
+        flattest = np.flatnonzero(size <= size.min() + 1e-6 * size.max())[0]
+        normal = np.cross(tangents[0], np.eye(3)[flattest])
+    else:
+        normal = normals[np.flatnonzero(lengths > 0.999 * lengths.max())[0]]
+    return normal / np.linalg.norm(normal)
 
 
 def rod(start: Vector, end: Vector, radius: float, end_radius: float | None = None) -> Triangles:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nimba.datasets.shapes.generate import CLASS_NAMES, make_shape, make_split
+from nimba.datasets.shapes.generate import CLASS_NAMES, Variant, make_shape, make_split
 from nimba.errors import InputError
 
 
@@ -31,6 +31,20 @@ def test_sample_is_a_function_of_seed_split_and_index() -> None:
         for (points, label, name), (other, other_label, other_name) in zip(first, again, strict=True):
             assert np.array_equal(points, other)
             assert (label, name) == (other_label, other_name)
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        ("clean", [0.523, 0.663, 1.35, 1.02, 0.853, 2.013, 1.056, 0.95, 1.451, 1.077, 1.091, 0.388]),
+        ("scan", [0.81, 0.71, 0.673, 0.988, 1.221, 1.436, 0.881, 1.118, 0.923, 0.826, 0.732, 0.34]),
+    ],
+)
+def test_samples_are_the_same_on_every_machine(variant: Variant, expected: list[float]) -> None:
+    # Where this fails because the shapes were changed on purpose: raise GENERATOR_VERSION.
+    samples = make_split("train", len(CLASS_NAMES), variant=variant, num_points=64)
+    digests = [(points.astype(np.float64) @ [1, 2, 3]).mean() for points, _, _ in samples]
+    assert digests == pytest.approx(expected, abs=1e-3)
 
 
 def test_splits_and_seeds_share_no_sample() -> None:

@@ -79,6 +79,23 @@ def test_stretched_ellipsoid_stays_uniform_by_area() -> None:
     assert (points[:, 0] ** 2).mean() == pytest.approx(1.0, rel=0.05)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        [(0, 0, 0), (0, 1, 0)],
+        [(0.1, 0.2, 0.3), (0.4, -0.5, 0.5)],
+        [(0, 0, 0), (0, 1, 0), (0, 1, 1), (0, 2, 1)],  # an S: its bends turn both ways
+        [(1, 0, 0), (0, 0, 1), (-1, 0, 0), (0, 0, -1)],
+    ],
+)
+def test_rounding_does_not_move_a_tube(path: list) -> None:
+    exact, rng = np.array(path, dtype=float), np.random.default_rng(0)
+    closed = len(path) == 4 and path[0][0] == 1
+    for _ in range(10):
+        rounded = exact + 1e-16 * rng.integers(-2, 3, size=exact.shape)
+        assert tube(rounded, 0.1, closed=closed) == pytest.approx(tube(exact, 0.1, closed=closed), abs=1e-9)
+
+
 def test_every_edge_of_a_closed_surface_has_two_sides() -> None:
     square = np.array([[0.0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]])
     for triangles in (loft(np.stack([square, move(square, (0, 1, 0))])), torus(1.0, 0.3)):
