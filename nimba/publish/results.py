@@ -35,4 +35,6 @@ def minutes(seconds: float) -> str:
 def machine(record: dict[str, Any]) -> str:
     """The machine of a run, in words."""
     there = record["machine"]
-    return there["gpu"] or f"{there['cores']} cores of {there['cpu']}, no GPU"
+    return (
+        there["gpu"] or f"a machine with {there['cores']} cores ({there['cpu']}, torch on {there['threads']}), no GPU"
+    )

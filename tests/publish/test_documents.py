@@ -12,7 +12,7 @@ RECORD = {
     "config": {"model": {"model": "nimba_small", "model_settings": {"positional_embedding": True}}},
     "seconds": 3000.0,
     "epochs": [{}, {}],
-    "machine": {"cpu": "A CPU", "cores": 2, "gpu": None},
+    "machine": {"cpu": "A CPU", "cores": 2, "threads": 1, "gpu": None},
     "test": {"OA": 0.91234, "mAcc": 0.87654, "samples": 10, "weights": "last epoch"},
 }
 
