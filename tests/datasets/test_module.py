@@ -202,6 +202,9 @@ def test_lightning_may_overfit_a_few_batches(tmp_path):
     assert [len(labels) for _, labels in recorder.shown["train-0-0"]] == [4, 4]
 
 
+# By itself only (pytest -m slow): it forks this process, and a fork hangs on the thread pools that other tests started.
+# tests/training/test_distributed.py shows the same in processes of its own.
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="forks")
 def test_two_processes_share_every_epoch_and_evaluate_every_cloud_once(tmp_path):
     # 9 validation clouds in batches of 4: the processes get 5 and 4, which ordinary sharding makes 2 batches and 1.
