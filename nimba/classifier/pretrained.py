@@ -69,8 +69,8 @@ def _find(name_or_checkpoint: str | Path) -> Path:
         return shipped
     path = Path(name_or_checkpoint)
     if not path.is_file():
-        names = ", ".join(list_weights()) or "none are installed"
-        raise InputError(f"{name_or_checkpoint}: no such checkpoint file; weights known by name: {names}")
+        names = ", ".join(list_weights()) or "none, the package is incomplete; install it anew"
+        raise InputError(f"{name_or_checkpoint}: neither weights of this package ({names}) nor a file; check the path")
     return path
 
 

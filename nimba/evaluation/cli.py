@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from nimba.classifier import ClassifierSpec
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import Evaluation, data_parser, evaluate
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> Evaluation:
     """
     quieten()
     early, rest = _parser().parse_known_args(arguments)
-    parser = data_parser(read_checkpoint(early.checkpoint))
+    checkpoint = read_checkpoint(early.checkpoint)
+    ClassifierSpec.from_dict(checkpoint.get("nimba"), str(early.checkpoint))  # before a complaint about missing data
+    parser = data_parser(checkpoint)
     with bad_config_on_one_line():
         data = parser.instantiate(parser.parse_args(rest)).data
     evaluation = evaluate(early.checkpoint, data, early.votes, early.seed, early.accelerator)

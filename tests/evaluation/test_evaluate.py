@@ -101,6 +101,12 @@ def test_weights_of_another_network_are_refused(run, checkpoint):
         evaluate(run / "foreign.ckpt")
 
 
+def test_a_checkpoint_of_other_software_is_named_as_such(run):
+    torch.save({"state_dict": {"layer.weight": torch.zeros(3)}}, run / "other.ckpt")
+    with pytest.raises(InputError, match=r"other\.ckpt: not a description of a NIMBA classifier"):
+        main(["--checkpoint", str(run / "other.ckpt")])
+
+
 def test_a_checkpoint_without_a_config_needs_data(run, checkpoint):
     bare = {key: value for key, value in read(checkpoint).items() if key != "config"}
     torch.save(bare, run / "bare.ckpt")
