@@ -78,9 +78,9 @@ def test_damaged_and_missing_files_are_one_line(tmp_path):
         with pytest.raises(InputError, match=name) as caught:
             nimba.load(tmp_path / name)
         assert "\n" not in str(caught.value)
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(InputError, match="neither weights of"):
         nimba.load(tmp_path / "missing.ckpt")
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(InputError, match="neither weights of"):
         nimba.load("nimba-unknown")
 
 
