@@ -71,5 +71,5 @@ def test_a_bad_file_does_not_keep_the_others_from_being_read(weights, cloud_file
 def test_bad_arguments(weights, cloud_file):
     with pytest.raises(InputError, match="top"):
         classify([cloud_file], weights=str(weights), top=0)
-    with pytest.raises(InputError, match="no such"):
+    with pytest.raises(InputError, match="neither weights of"):
         classify([cloud_file], weights="nowhere.ckpt")
