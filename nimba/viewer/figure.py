@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nimba.files import write_whole
+from nimba.quality import PathStatistics, path_statistics
 from nimba.viewer import style
 from nimba.viewer.camera import camera_for
-from nimba.viewer.path import PathStatistics, path_statistics
 from nimba.viewer.render import render
 from nimba.viewer.scene import cloud_scene, path_scene
 

@@ -4,10 +4,10 @@ import matplotlib
 import numpy as np
 from scipy.spatial import KDTree
 
+from nimba.quality import PathStatistics
 from nimba.viewer import style
 from nimba.viewer.camera import Camera
 from nimba.viewer.mesh import Mesh, balls, behind, faded, joined, shaded, tubes
-from nimba.viewer.path import PathStatistics
 
 
 def cloud_scene(cloud: np.ndarray, camera: Camera) -> Mesh:

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from nimba.quality import path_statistics
 from nimba.viewer.camera import FIELD_OF_VIEW, camera_for
 from nimba.viewer.mesh import balls, behind, faded, joined, shaded, tubes
-from nimba.viewer.path import path_statistics
 from nimba.viewer.scene import dashes, path_scene
 from nimba.viewer.style import JUMP
 

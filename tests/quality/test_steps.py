@@ -1,6 +1,6 @@
 import numpy as np
 
-from nimba.viewer import path_statistics
+from nimba.quality import path_statistics
 
 
 def test_steps_and_jumps_by_hand():

@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class PathStatistics:
-    """Steps of a path, in the units of its points."""
+    """Steps of a path, in the units of its points; a path of one point has none, and zeros for figures."""
 
     count: int  # N points
     steps: np.ndarray  # (N - 1,) distance of consecutive points
@@ -15,12 +15,27 @@ class PathStatistics:
 
     @property
     def mean_step(self) -> float:
-        """Mean distance of consecutive points; 0 for a path of one point."""
+        """Mean distance of consecutive points."""
         return float(self.steps.mean()) if len(self.steps) else 0.0
 
     @property
+    def median_step(self) -> float:
+        """Median distance of consecutive points."""
+        return float(np.median(self.steps)) if len(self.steps) else 0.0
+
+    @property
+    def max_step(self) -> float:
+        """The longest step."""
+        return float(self.steps.max()) if len(self.steps) else 0.0
+
+    @property
+    def length(self) -> float:
+        """Sum of all steps."""
+        return float(self.steps.sum())
+
+    @property
     def jump_share(self) -> float:
-        """Share of the steps that are jumps; 0 for a path of one point."""
+        """Share of the steps that are jumps."""
         return float(self.jumps.mean()) if len(self.jumps) else 0.0
 
 
