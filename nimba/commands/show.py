@@ -46,7 +46,7 @@ def show(
     from nimba.clouds import normalise, read_cloud, resample, rotate_up
     from nimba.serialization import serialize
     from nimba.tokens import farthest_point_sampling
-    from nimba.viewer import draw_path
+    from nimba.viewer import PathView, draw
 
     output = output or Path(f"{file.stem}_path.png")
     for name, value in (("centres", centres), ("points", points)):
@@ -59,11 +59,9 @@ def show(
     batch = torch.from_numpy(cloud)[None]  # (1, N, 3)
     chosen = batch[0, farthest_point_sampling(batch, min(centres, len(cloud)))[0]]  # (G, 3)
     begin = int(start) if isinstance(start, str) and start.isdigit() else start
-    path = chosen[serialize(chosen, order, r, axis, begin, variant, bits, seed)].numpy()  # (G, 3)
-    title = f"{order}, {variant}, r = {r:g}" if order == "nimba" else order
-    statistics = draw_path(cloud, path, output, r=r, title=title)
-    print(
-        f"{output}: {title}, {statistics.count} centres, mean step {statistics.mean_step:.3f}, "
-        f"{int(statistics.jumps.sum())} jumps of {r:g} or more ({statistics.jump_share:.1%})"
-    )
+    order_of = serialize(chosen, order, r=r, axis=axis, start=begin, variant=variant, bits=bits, seed=seed)  # (G,)
+    title = f"{order} ({variant}, r = {r:g})" if order == "nimba" else order
+    view = PathView(title, cloud, chosen[order_of].numpy(), r)
+    draw([view], output)
+    print(f"{output}: {view.title}, {view.summary}")
     return 0

@@ -1,5 +1,6 @@
 """Viewer: draw what an ordering does to a cloud."""
 
-from nimba.viewer.figure import draw_path
+from nimba.viewer.figure import draw
+from nimba.viewer.views import PathView
 
-__all__ = ["draw_path"]
+__all__ = ["PathView", "draw"]

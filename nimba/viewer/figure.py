@@ -1,77 +1,77 @@
-"""The finished picture: the plain cloud beside its path, with a legend."""
+"""The finished picture: the plain cloud beside one path, or beside several to compare."""
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.cm import ScalarMappable
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nimba.files import write_whole
-from nimba.quality import PathStatistics, path_statistics
 from nimba.viewer import style
-from nimba.viewer.camera import camera_for
-from nimba.viewer.render import render
-from nimba.viewer.scene import cloud_scene, path_scene
+from nimba.viewer.camera import Camera, camera_for
+from nimba.viewer.colours import scale_for
+from nimba.viewer.layout import DPI, layout_for, page
+from nimba.viewer.raster import SUPERSAMPLING, empty_layer, first_hits, over, smoothed
+from nimba.viewer.scene import cloud_scene, faint_scene, path_scene, strand
+from nimba.viewer.views import PathView, counted
 
-PICTURE = (800, 700)  # pixels of each half
-SIZE = (1600, 820)  # pixels of the whole
-DPI = 100
+FORMATS = (".png", ".pdf", ".svg")
+WIDTH = 2400  # pixels of the whole
 
 
-def draw_path(cloud: np.ndarray, path: np.ndarray, output: Path, *, r: float, title: str) -> PathStatistics:
-    """Draw a path beside its plain cloud into a PNG.
+def draw(views: list[PathView], output: Path) -> None:
+    """Draw paths beside their plain cloud, all seen by one camera, with one colour scale.
 
     Args:
-        cloud: (N, 3), y up.
-        path: (G, 3), points in their order.
-        output: of the PNG; it appears whole or not at all.
-        r: steps of this length or more are marked as jumps.
-        title: of the path.
-
-    Returns:
-        the path's figures.
+        views: one for each path, at least one. The plain cloud is drawn if they share it.
+        output: PNG, PDF or SVG, by its suffix; it appears whole or not at all.
 
     Raises:
-        InputError: if Open3D's renderer does not work here.
+        InputError: if the views' values are of different kinds.
     """
-    statistics = path_statistics(path, r)
-    camera = camera_for(np.concatenate([cloud, path]), PICTURE[0] / PICTURE[1])
-    scenes = [cloud_scene(cloud, camera), path_scene(cloud, path, statistics, camera)]
-    plain, ordered = render(scenes, camera, PICTURE)
-    figure = _compose(plain, ordered, statistics, len(cloud), r, title)
-    write_whole(output, lambda partial: figure.savefig(partial, format="png", dpi=DPI, facecolor="white"))
-    return statistics
-
-
-def _compose(
-    plain: np.ndarray, ordered: np.ndarray, statistics: PathStatistics, points: int, r: float, title: str
-) -> Figure:
-    figure = Figure(figsize=(SIZE[0] / DPI, SIZE[1] / DPI))
-    FigureCanvasAgg(figure)
-    width, height = PICTURE[0] / SIZE[0], PICTURE[1] / SIZE[1]
-    bottom = 0.055
-    captions = (
-        (plain, f"cloud, {points:,} points"),
-        (
-            ordered,
-            f"{title}: {statistics.count} centres, mean step {statistics.mean_step:.3f}, "
-            f"{statistics.jumps.sum()} jumps ({statistics.jump_share:.1%})",
-        ),
-    )
-    for column, (picture, caption) in enumerate(captions):
-        axes = figure.add_axes((column * width, bottom, width, height))
-        axes.imshow(picture, interpolation="nearest")  # pixel for pixel
+    scale = scale_for(views)
+    camera = camera_for(np.concatenate([part for view in views for part in (view.cloud, view.path)]))
+    cloud = shared_cloud(views)
+    captions = [(view.title, view.summary) for view in views]
+    if cloud is not None:
+        captions.insert(0, ("cloud", counted(len(cloud), "point")))
+    layout = layout_for(len(captions), camera.aspect, WIDTH)
+    size = (SUPERSAMPLING * layout.panel[0], SUPERSAMPLING * layout.panel[1])
+    pictures = [picture_of(view, scale.colours(view), camera, size) for view in views]
+    if cloud is not None:
+        pictures.insert(0, first_hits(cloud_scene(cloud, camera), camera, size).colours)
+    figure = page(layout, captions, scale, jump_label(views))
+    for picture, (left, top) in zip(pictures, layout.corners, strict=True):
+        bottom = layout.size[1] - top - layout.panel[1]
+        pixels = np.round(smoothed(picture) * 255).astype(np.uint8)
+        place = (left, left + layout.panel[0], bottom, bottom + layout.panel[1])
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, layout.size[0]), ylim=(0, layout.size[1]), zorder=-1)
         axes.set_axis_off()
-        figure.text((column + 0.5) * width, bottom + height + 0.03, caption, ha="center", va="center", fontsize=15)
-    bar = figure.add_axes((width + 0.1, 0.05, width - 0.3, 0.022))
-    figure.colorbar(
-        ScalarMappable(cmap=matplotlib.colormaps[style.COLORMAP]), cax=bar, orientation="horizontal", ticks=[]
-    )
-    figure.text(width + 0.092, 0.061, "start", ha="right", va="center", fontsize=13)
-    figure.text(2 * width - 0.192, 0.061, "end", ha="left", va="center", fontsize=13)
-    jump = Line2D([], [], color=style.JUMP, linewidth=2.5, linestyle=(0, (2.4, 1.4)), label=f"step ≥ r = {r:g}")
-    figure.legend(handles=[jump], loc="center", bbox_to_anchor=(2 * width - 0.075, 0.061), frameon=False, fontsize=13)
-    return figure
+        axes.imshow(pixels, extent=place, interpolation="none", aspect="auto")
+    kind = output.suffix.lower().removeprefix(".")
+    write_whole(output, lambda partial: figure.savefig(partial, format=kind, dpi=DPI, facecolor="white"))
+
+
+def picture_of(view: PathView, colours: np.ndarray, camera: Camera, size: tuple[int, int]) -> np.ndarray:
+    """A path before its faint cloud, (height, width, 3), one ray a pixel."""
+    path = first_hits(path_scene(view, colours, camera), camera, size)
+    return over(path, backdrop(view, camera, size), style.HALO * strand(view))
+
+
+def backdrop(view: PathView, camera: Camera, size: tuple[int, int]) -> np.ndarray:
+    """What stands behind a path: its cloud, or nothing where the patches are coloured, (height, width, 3)."""
+    if view.patches is not None:
+        return empty_layer(size).colours
+    return first_hits(faint_scene(view.cloud), camera, size).colours
+
+
+def shared_cloud(views: list[PathView]) -> np.ndarray | None:
+    """The cloud (N, 3) of all views, if it is one."""
+    cloud = views[0].cloud
+    return cloud if all(np.array_equal(view.cloud, cloud) for view in views[1:]) else None
+
+
+def jump_label(views: list[PathView]) -> str:
+    """What a dashed line means; empty where no path jumps."""
+    bounds = sorted({view.r for view in views if view.statistics.jumps.any()})
+    if len(bounds) == 1:
+        return f"step ≥ r = {bounds[0]:g}"
+    return "step ≥ r" if bounds else ""

@@ -19,9 +19,12 @@ class Mesh(NamedTuple):
     triangles: np.ndarray  # (T, 3) int
     normals: np.ndarray  # (V, 3), unit length
     colours: np.ndarray  # (V, 3) in [0, 1]
+    times: np.ndarray  # (V,) when the mesh, growing along the path, gets there; in steps from its start
 
 
-def balls(centres: np.ndarray, radius: float, colours: np.ndarray, detail: int) -> Mesh:
+def balls(
+    centres: np.ndarray, radius: float, colours: np.ndarray, detail: int, times: np.ndarray | float = 0.0
+) -> Mesh:
     """Balls of one radius.
 
     Args:
@@ -29,20 +32,26 @@ def balls(centres: np.ndarray, radius: float, colours: np.ndarray, detail: int) 
         radius: in their units.
         colours: (N, 3), or (3,) for all.
         detail: rings from pole to pole.
+        times: (N,) when each appears.
     """
     normals, triangles = _unit_ball(detail)
     vertices = centres[:, None] + radius * normals  # (N, V, 3)
-    return _copies(vertices, np.broadcast_to(normals, vertices.shape), triangles, colours)
+    each = np.broadcast_to(colours, centres.shape)[:, None]  # (N, 1, 3)
+    appear = np.broadcast_to(times, len(centres))[:, None]  # (N, 1)
+    return _copies(vertices, normals, triangles, each, appear)
 
 
-def tubes(starts: np.ndarray, ends: np.ndarray, radius: float, colours: np.ndarray) -> Mesh:
+def tubes(
+    starts: np.ndarray, ends: np.ndarray, radius: float, colours: np.ndarray, times: np.ndarray | float = 0.0
+) -> Mesh:
     """Open cylinders from each start to its end.
 
     Args:
         starts: (M, 3).
         ends: (M, 3).
         radius: in their units.
-        colours: (M, 3), or (3,) for all.
+        colours: (M, 2, 3) at both ends, blended between; or (3,) for all.
+        times: (M, 2) when each grows from its start, and when it reaches its end.
     """
     circle, triangles = _unit_tube(sectors=16)  # (S, 2)
     axis = ends - starts  # (M, 3)
@@ -55,17 +64,20 @@ def tubes(starts: np.ndarray, ends: np.ndarray, radius: float, colours: np.ndarr
     around = circle @ frame  # (M, S, 3)
     normals = np.concatenate([around, around], 1)  # (M, 2S, 3)
     rings = [end[:, None] + radius * around for end in (starts, ends)]
-    return _copies(np.concatenate(rings, 1), normals, triangles, colours)
+    sectors = len(circle)
+    both = np.broadcast_to(colours, (len(starts), 2, 3)).repeat(sectors, 1)  # (M, 2S, 3)
+    reached = np.broadcast_to(times, (len(starts), 2)).repeat(sectors, 1)  # (M, 2S)
+    return _copies(np.concatenate(rings, 1), normals, triangles, both, reached)
 
 
 def joined(meshes: list[Mesh]) -> Mesh:
     """All meshes as one."""
     shifts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
-    triangles = [mesh.triangles + shift for mesh, shift in zip(meshes, shifts, strict=True)]
-    vertices, normals, colours = (
-        np.concatenate([getattr(mesh, name) for mesh in meshes]) for name in ("vertices", "normals", "colours")
+    triangles = np.concatenate([mesh.triangles + shift for mesh, shift in zip(meshes, shifts, strict=True)])
+    vertices, normals, colours, times = (
+        np.concatenate([getattr(mesh, name) for mesh in meshes]) for name in ("vertices", "normals", "colours", "times")
     )
-    return Mesh(vertices, np.concatenate(triangles), normals, colours)
+    return Mesh(vertices, triangles, normals, colours, times)
 
 
 def shaded(mesh: Mesh, camera: Camera) -> Mesh:
@@ -85,18 +97,16 @@ def faded(mesh: Mesh, camera: Camera) -> Mesh:
     return mesh._replace(colours=mesh.colours + HAZE * share * (1 - mesh.colours))
 
 
-def behind(mesh: Mesh, camera: Camera) -> Mesh:
-    """The mesh drawn away from the eye to twice its distance and size: it looks the same, but hides nothing."""
-    return mesh._replace(vertices=camera.eye + 2 * (mesh.vertices - camera.eye))
-
-
-def _copies(vertices: np.ndarray, normals: np.ndarray, triangles: np.ndarray, colours: np.ndarray) -> Mesh:
-    """One mesh of N copies: (N, V, 3) vertices and normals, (T, 3) triangles of one, (N, 3) or (3,) colours."""
-    count, size = vertices.shape[:2]
-    shifts = size * np.arange(count)[:, None, None]
-    colours = np.broadcast_to(np.asarray(colours, float), (count, 3))
-    vertices, triangles, normals = (array.reshape(-1, 3) for array in (vertices, triangles + shifts, normals))
-    return Mesh(vertices, triangles, normals, np.repeat(colours, size, 0))
+def _copies(
+    vertices: np.ndarray, normals: np.ndarray, triangles: np.ndarray, colours: np.ndarray, times: np.ndarray
+) -> Mesh:
+    """One mesh of N copies: vertices (N, V, 3), triangles (T, 3) of one, the others broadcast to (N, V, ...)."""
+    shape = vertices.shape
+    shifts = shape[1] * np.arange(shape[0])[:, None, None]
+    flat = [np.broadcast_to(array, shape).reshape(-1, 3) for array in (vertices, normals, colours)]
+    return Mesh(
+        flat[0], (triangles + shifts).reshape(-1, 3), flat[1], flat[2], np.broadcast_to(times, shape[:2]).reshape(-1)
+    )
 
 
 def _unit_ball(rings: int) -> tuple[np.ndarray, np.ndarray]:

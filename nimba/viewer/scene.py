@@ -1,61 +1,102 @@
 """What is drawn: the plain cloud, and the path through it."""
 
-import matplotlib
 import numpy as np
 from scipy.spatial import KDTree
 
-from nimba.quality import PathStatistics
 from nimba.viewer import style
 from nimba.viewer.camera import Camera
-from nimba.viewer.mesh import Mesh, balls, behind, faded, joined, shaded, tubes
+from nimba.viewer.mesh import Mesh, balls, faded, joined, shaded, tubes
+from nimba.viewer.views import PathView
 
 
 def cloud_scene(cloud: np.ndarray, camera: Camera) -> Mesh:
-    """The plain cloud (N, 3)."""
-    points = balls(cloud, _point_radius(cloud), np.array(style.CLOUD), style.POINT_DETAIL)
+    """The plain cloud (N, 3), in a haze."""
+    points = balls(cloud, point_radius(cloud), np.array(style.CLOUD), style.POINT_DETAIL)
     return faded(shaded(points, camera), camera)
 
 
-def path_scene(cloud: np.ndarray, path: np.ndarray, statistics: PathStatistics, camera: Camera) -> Mesh:
-    """A path (G, 3) coloured from start to end, its jumps thin, dashed and red, before its faint cloud (N, 3)."""
-    size, jumps = _size(cloud), statistics.jumps
-    colours = matplotlib.colormaps[style.COLORMAP](np.linspace(0, 1, len(path)))[:, :3]  # (G, 3)
-    between = (colours[1:] + colours[:-1]) / 2  # (G - 1, 3)
-    points = balls(cloud, 0.6 * _point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL)
-    centres = balls(path, style.SPHERE * size, colours, style.SPHERE_DETAIL)
-    steps = tubes(path[:-1][~jumps], path[1:][~jumps], style.TUBE * size, between[~jumps])
-    broken = dashes(path[:-1][jumps], path[1:][jumps], style.DASH * size)
-    flat = tubes(*broken, style.JUMP_TUBE * size, np.array(style.JUMP))
-    return joined([behind(points, camera), shaded(joined([centres, steps]), camera), flat])
+def faint_scene(cloud: np.ndarray) -> Mesh:
+    """The cloud (N, 3) as it stands behind its path."""
+    return balls(cloud, 0.6 * point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL)
 
 
-def dashes(starts: np.ndarray, ends: np.ndarray, length: float) -> tuple[np.ndarray, np.ndarray]:
+def path_scene(view: PathView, colours: np.ndarray, camera: Camera) -> Mesh:
+    """A path, or patches and the path through them, shaded; jumps are thin, dashed and red.
+
+    Args:
+        view: what there is to draw.
+        colours: (G, 3) along its path.
+        camera: where the lamp is.
+    """
+    return joined([shaded(solid_scene(view, colours), camera), jump_scene(view)])
+
+
+def solid_scene(view: PathView, colours: np.ndarray) -> Mesh:
+    """All of a path but its jumps, without shades; ``colours`` (G, 3) along it."""
+    path, jumps, places = view.path, view.statistics.jumps, np.arange(len(view.path))
+    parts = []
+    if view.patches is not None:
+        points, owners = patch_points(view)
+        parts.append(balls(points, point_radius(view.cloud), colours[owners], style.POINT_DETAIL, owners))
+        colours = np.broadcast_to(style.SPINE, path.shape)
+    pairs = np.stack([places[:-1], places[1:]], 1)[~jumps]  # (M, 2)
+    thickness = strand(view)
+    parts.append(balls(path, thickness * style.SPHERE / style.TUBE, colours, style.SPHERE_DETAIL, places))
+    parts.append(tubes(path[pairs[:, 0]], path[pairs[:, 1]], thickness, colours[pairs], pairs))
+    return joined(parts)
+
+
+def jump_scene(view: PathView) -> Mesh:
+    """The jumps of a path, dashed."""
+    (at,) = view.statistics.jumps.nonzero()  # (J,)
+    lines, places = dashes(np.linalg.norm(view.path[at + 1] - view.path[at], axis=1), style.DASH * size_of(view.cloud))
+    start, step = view.path[at[lines]], (view.path[at + 1] - view.path[at])[lines]  # (D, 3)
+    ends = [start + places[:, end, None] * step for end in (0, 1)]
+    radius = strand(view) * style.JUMP_TUBE / style.TUBE
+    return tubes(*ends, radius, np.array(style.JUMP), at[lines, None] + places)
+
+
+def dashes(lengths: np.ndarray, period: float) -> tuple[np.ndarray, np.ndarray]:
     """Cut lines into dashes, with gaps of two thirds of a dash; each line begins and ends with a dash.
 
     Args:
-        starts: (M, 3).
-        ends: (M, 3).
-        length: of a dash and its gap, about; it is fitted to each line.
+        lengths: (J,) of the lines.
+        period: of a dash and its gap, about; it is fitted to each line.
 
     Returns:
-        starts and ends of the dashes, (D, 3) each.
+        for each dash, the line that it is on (D,), and where it begins and ends there (D, 2): 0 to 1 along the line.
     """
-    pieces: list[np.ndarray] = [np.zeros((0, 2, 3))]
-    for start, end in zip(starts, ends, strict=True):
-        count = max(round(float(np.linalg.norm(end - start)) / length), 1)
-        first = np.arange(count) / (count - 0.4)  # gaps are 0.4 of a period, and the last is left out
-        places = np.stack([first, first + 0.6 / (count - 0.4)], 1)[..., None]  # (count, 2, 1)
-        pieces.append(start + places * (end - start))  # (count, 2, 3)
-    cut = np.concatenate(pieces)
-    return cut[:, 0], cut[:, 1]
+    counts = np.maximum(np.rint(lengths / period).astype(int), 1)  # (J,)
+    lines = np.repeat(np.arange(len(lengths)), counts)  # (D,)
+    number = np.arange(len(lines)) - (np.cumsum(counts) - counts)[lines]  # (D,) of a dash on its line
+    whole = counts[lines] - 0.4  # gaps are 0.4 of a period, and the last is left out
+    return lines, np.stack([number, number + 0.6], 1) / whole[:, None]
 
 
-def _point_radius(cloud: np.ndarray) -> float:
-    """Dense clouds have smaller points, so that they neither clot nor vanish."""
+def patch_points(view: PathView) -> tuple[np.ndarray, np.ndarray]:
+    """The points of all patches, each once (P, 3), and which centre along the path is the nearest to it (P,)."""
+    assert view.patches is not None
+    count = view.patches.shape[1]
+    points = view.patches.reshape(-1, 3)  # (G K, 3)
+    distance = np.linalg.norm(view.patches - view.path[:, None], axis=2).ravel()  # (G K,)
+    nearest_first = np.argsort(distance, kind="stable")
+    unique, first = np.unique(points[nearest_first], axis=0, return_index=True)  # (P, 3), (P,)
+    return unique, nearest_first[first] // count
+
+
+def strand(view: PathView) -> float:
+    """Radius of a path's tubes: the longer the path, the thinner."""
+    share = (style.REFERENCE_COUNT / len(view.path)) ** style.THINNING
+    return style.TUBE * min(share, style.THICKEST) * size_of(view.cloud)
+
+
+def point_radius(cloud: np.ndarray) -> float:
+    """Dense clouds (N, 3) have smaller points, so that they neither clot nor vanish."""
     distances, _ = KDTree(cloud).query(cloud, k=2)
-    share = float(np.median(distances[:, 1])) / _size(cloud)
-    return float(np.clip(style.POINT_FILL * share, *style.POINT_RANGE)) * _size(cloud)
+    share = float(np.median(distances[:, 1])) / size_of(cloud)
+    return float(np.clip(style.POINT_FILL * share, *style.POINT_RANGE)) * size_of(cloud)
 
 
-def _size(cloud: np.ndarray) -> float:
+def size_of(cloud: np.ndarray) -> float:
+    """The longest side of a cloud's (N, 3) bounding box."""
     return float(np.ptp(cloud, axis=0).max()) or 1.0

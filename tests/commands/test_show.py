@@ -3,7 +3,6 @@ import pytest
 
 from nimba.commands.show import show
 from nimba.errors import InputError
-from nimba.optional import open3d_renderer
 
 
 @pytest.fixture
@@ -12,12 +11,11 @@ def cloud_file(tmp_path):
     return tmp_path / "cloud.npy"
 
 
-@pytest.mark.skipif(not open3d_renderer().available, reason=f"no renderer: {open3d_renderer().detail}")
 def test_writes_the_picture_it_names(cloud_file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert show(cloud_file, centres=20) == 0
     assert (tmp_path / "cloud_path.png").stat().st_size > 10_000
-    assert "cloud_path.png: nimba, first, r = 0.8, 20 centres" in capsys.readouterr().out
+    assert "cloud_path.png: nimba (first, r = 0.8), 20 centres" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -3,45 +3,85 @@ import pytest
 from PIL import Image
 
 from nimba.errors import InputError
-from nimba.optional import open3d_renderer
-from nimba.viewer import draw_path
+from nimba.viewer import PathView, draw
+from nimba.viewer.camera import camera_for
+from nimba.viewer.colours import scale_for
+from nimba.viewer.figure import WIDTH, jump_label, picture_of
 from nimba.viewer.style import JUMP
 
-needs_renderer = pytest.mark.skipif(not open3d_renderer().available, reason=f"no renderer: {open3d_renderer().detail}")
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(200, 3))
-WIDTH, HEIGHT = 1600, 820
+SORTED = CLOUD[CLOUD[:, 1].argsort()][::4]
 
 
-def jump_pixels(picture):
-    """How many pixels of the path's picture, above its legend, have exactly the colour of a jump."""
-    half = picture[: HEIGHT - 75, WIDTH // 2 :]
-    return (half == np.round(np.array(JUMP) * 255).astype(np.uint8)).all(2).sum()
+def view(r=100.0, path=SORTED, **arguments):
+    return PathView("axis", CLOUD, path, r, **arguments)
 
 
-@needs_renderer
-def test_a_picture_shows_the_path_and_marks_its_jumps(tmp_path):
-    path = CLOUD[CLOUD[:, 1].argsort()][::4]
-    pictures = {}
-    for r in (100.0, 1.0):
-        statistics = draw_path(CLOUD, path, tmp_path / f"{r}.png", r=r, title="axis")
-        pictures[r] = np.asarray(Image.open(tmp_path / f"{r}.png").convert("RGB"))
-        assert pictures[r].shape == (HEIGHT, WIDTH, 3)
-        assert statistics.jumps.any() == (r == 1.0)
-    assert jump_pixels(pictures[100.0]) == 0
-    assert jump_pixels(pictures[1.0]) > 200
-    for half in np.split(pictures[1.0][60 : HEIGHT - 75], 2, axis=1):
-        assert 0.01 < (half < 230).any(2).mean() < 0.6  # neither blank nor filled
-    assert (pictures[1.0][70, 5] == 255).all()
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["1.0.png", "100.0.png"]
+def picture(one, size=(240, 240)):
+    return picture_of(one, scale_for([one]).colours(one), camera_for(CLOUD, 1.0), size)
 
 
-def test_without_a_driver_there_is_one_line_and_no_picture(tmp_path, monkeypatch):
-    for name in ("VK_ICD_FILENAMES", "VK_DRIVER_FILES"):
-        monkeypatch.setenv(name, str(tmp_path / "nowhere.json"))
-    monkeypatch.setenv("LIBGL_DRIVERS_PATH", str(tmp_path))
-    monkeypatch.setenv("__EGL_VENDOR_LIBRARY_FILENAMES", str(tmp_path / "nowhere.json"))
-    with pytest.raises(InputError, match="drawing: Open3D's renderer ended") as caught:
-        draw_path(CLOUD, CLOUD[:20], tmp_path / "a.png", r=0.8, title="axis")
-    assert "\n" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
+def red(pixels):
+    return np.isclose(pixels, JUMP, atol=0.01).all(-1).sum()
+
+
+def test_only_jumps_are_red():
+    assert red(picture(view(r=100.0))) == 0
+    assert red(picture(view(r=1.0))) > 50
+
+
+def test_the_path_runs_through_all_colours_from_start_to_end():
+    seen = picture(view())
+    assert 0.01 < (seen < 0.8).any(2).mean() < 0.6  # neither blank nor filled
+    assert (seen[..., 0] > seen[..., 2] + 0.4).any()  # yellow: the end
+    assert (seen[..., 2] > seen[..., 1] + 0.1).any()  # violet: the start
+    assert (seen[0] == 1).all()
+
+
+def test_patches_are_coloured_by_their_own_places():
+    patches = SORTED[:, None] + 0.05 * RNG.normal(size=(50, 8, 3))
+    values = np.where(np.arange(50) < 25, -1.0, 1.0)
+    seen = picture(view(patches=patches, values=values, values_label="share", diverging=True))
+    orange, violet = (seen[..., 0] > seen[..., 2] + 0.3).sum(), (seen[..., 2] > seen[..., 1] + 0.15).sum()
+    assert min(orange, violet) > 100
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (4, 2)])
+def test_writes_one_picture_for_all_orders(tmp_path, count, rows):
+    draw([view(r=1.0)] * count, tmp_path / "a.png")
+    pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
+    assert abs(pixels.shape[1] - WIDTH) < 8
+    assert (pixels[[0, -1]] == 255).all()
+    assert (pixels[:, [0, -1]] == 255).all()
+    assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
+    panels = np.split(pixels[: pixels.shape[0] - 118][: rows * (pixels.shape[0] // rows)], [0], 0)[1]
+    assert red(panels / 255) > 100
+
+
+@pytest.mark.parametrize(("suffix", "start"), [(".pdf", b"%PDF"), (".svg", b"<?xml")])
+def test_pictures_for_print(tmp_path, suffix, start):
+    draw([view()], tmp_path / f"a{suffix}")
+    assert (tmp_path / f"a{suffix}").read_bytes().startswith(start)
+
+
+def test_summaries_count_in_words():
+    assert view().summary == f"50 centres, mean step {view().statistics.mean_step:.3f}, 0 jumps"
+    line = np.array([[0.0, 0, 0], [0, 0.5, 0], [0, 2.5, 0]])
+    assert view(r=1.0, path=line, unit="patch").summary == "3 patches, mean step 1.250, 1 jump"
+
+
+def test_the_legend_names_the_bound_of_the_jumps():
+    assert jump_label([view()]) == ""
+    assert jump_label([view(), view(r=1.0)]) == "step ≥ r = 1"
+    assert jump_label([view(r=0.5), view(r=1.0)]) == "step ≥ r"
+
+
+def test_values_of_several_views_share_a_symmetric_scale():
+    values = np.linspace(-1, 3, 50)
+    views = [view(values=v, values_label="share", diverging=True) for v in (values, values / 10)]
+    scale = scale_for(views)
+    assert (scale.range.vmin, scale.range.vmax) == (-3, 3)
+    np.testing.assert_allclose(scale.colours(view(values=np.zeros(50)))[0], 0.96, atol=0.02)  # zero is neutral
+    with pytest.raises(InputError, match="one colour scale"):
+        scale_for([*views, view()])

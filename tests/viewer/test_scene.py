@@ -1,29 +1,31 @@
 import numpy as np
 import pytest
 
-from nimba.quality import path_statistics
-from nimba.viewer.camera import FIELD_OF_VIEW, camera_for
-from nimba.viewer.mesh import balls, behind, faded, joined, shaded, tubes
-from nimba.viewer.scene import dashes, path_scene
-from nimba.viewer.style import JUMP
+from nimba.viewer import PathView
+from nimba.viewer.camera import ASPECTS, camera_for
+from nimba.viewer.mesh import balls, faded, joined, shaded, tubes
+from nimba.viewer.scene import dashes, jump_scene, patch_points, solid_scene, strand
 
 CLOUD = np.random.default_rng(0).uniform(-1, 1, size=(300, 3)) * [1.0, 0.3, 0.6]
 
 
-def projected(points, camera):
-    """Places in the picture: its upper and lower edge are at 1 and -1."""
-    view = (camera.eye - camera.target) / np.linalg.norm(camera.eye - camera.target)
-    seen = points - camera.eye
-    slope = np.tan(np.radians(FIELD_OF_VIEW / 2))
-    return np.stack([seen @ camera.right, seen @ camera.up], 1) / (-(seen @ view) * slope)[:, None]
-
-
 @pytest.mark.parametrize("scale", [[1, 1, 1], [0.01, 1, 0.01], [100, 1, 1], [0, 0, 0]])
-def test_the_camera_holds_every_point_in_the_middle(scale):
-    aspect = 8 / 7
-    places = projected(CLOUD * scale, camera_for(CLOUD * scale, aspect))
-    assert (np.abs(places) <= [aspect, 1]).all()
+@pytest.mark.parametrize("aspect", [8 / 7, None])
+def test_the_camera_holds_every_point_in_the_middle(scale, aspect):
+    camera = camera_for(CLOUD * scale, aspect)
+    assert camera.aspect == aspect or ASPECTS[0] <= camera.aspect <= ASPECTS[1]
+    places = camera.project(CLOUD * scale, (1000, 500)) / [500, 250] - 1
+    assert (np.abs(places) <= 1).all()
     np.testing.assert_allclose(places.min(0) + places.max(0), 0, atol=0.03)
+
+
+def test_rays_go_where_points_are_projected():
+    camera, size = camera_for(CLOUD), (64, 48)
+    rays = camera.rays(size, slice(10, 20)).astype(float)  # (10, 64, 6)
+    along = rays[..., :3] + 3.7 * rays[..., 3:]
+    columns, rows = np.meshgrid(np.arange(64) + 0.5, np.arange(10, 20) + 0.5)
+    places = camera.project(along.reshape(-1, 3), size)
+    np.testing.assert_allclose(places, np.stack([columns, rows], -1).reshape(-1, 2), atol=1e-3)
 
 
 def test_balls_and_tubes_have_their_radius_and_look_outwards():
@@ -45,7 +47,7 @@ def test_a_tube_without_length_stays_finite():
     assert np.isfinite(tubes(np.ones((1, 3)), np.ones((1, 3)), 0.1, np.ones(3)).vertices).all()
 
 
-def test_shade_haze_and_what_lies_behind():
+def test_shade_and_haze():
     camera = camera_for(CLOUD, 1.0)
     mesh = balls(CLOUD, 0.01, np.full(3, 0.4), detail=4)
     lit = shaded(mesh, camera).colours
@@ -55,24 +57,36 @@ def test_shade_haze_and_what_lies_behind():
     nearest = np.linalg.norm(mesh.vertices - camera.eye, axis=1).argmin()
     np.testing.assert_allclose(hazy[nearest], 0.4)
     assert hazy.max() > 0.7
-    moved = behind(mesh, camera)
-    np.testing.assert_allclose(projected(moved.vertices, camera), projected(mesh.vertices, camera), atol=1e-9)
-    distances = [np.linalg.norm(m.vertices - camera.eye, axis=1) for m in (moved, mesh)]
-    assert distances[0].min() > distances[1].max()
 
 
 def test_dashes_cover_three_fifths_and_both_ends():
-    starts, ends = dashes(np.zeros((1, 3)), np.array([[0.0, 3.0, 4.0]]), length=1.0)
-    assert len(starts) == 5
-    np.testing.assert_allclose(starts[0], 0)
-    np.testing.assert_allclose(ends[-1], [0, 3, 4])
-    np.testing.assert_allclose(np.linalg.norm(ends - starts, axis=1).sum(), 5 * 5 * 0.6 / 4.6)
-    assert dashes(np.zeros((0, 3)), np.zeros((0, 3)), 1.0)[0].shape == (0, 3)
+    lines, places = dashes(np.array([0.4, 5.0]), period=1.0)
+    assert lines.tolist() == [0, 1, 1, 1, 1, 1]
+    np.testing.assert_allclose(places[0], [0, 1])
+    np.testing.assert_allclose(places[[1, 5], [0, 1]], [0, 1])
+    np.testing.assert_allclose(np.diff(places[1:]).sum(), 5 * 0.6 / 4.6)
+    assert dashes(np.zeros(0), 1.0)[1].shape == (0, 2)
 
 
-def test_only_jumps_are_red():
-    path = CLOUD[:20]
-    camera = camera_for(CLOUD, 1.0)
-    for r, expected in ((100.0, False), (0.5, True)):
-        colours = path_scene(CLOUD, path, path_statistics(path, r), camera).colours
-        assert np.isclose(colours, JUMP).all(1).any() == expected
+def test_a_path_grows_with_its_steps():
+    path = np.array([[0.0, 0, 0], [0, 0.5, 0], [0, 2.5, 0], [0, 2.6, 0]])
+    view = PathView("", CLOUD, path, r=1.0)
+    solid, jump = solid_scene(view, np.eye(4)[:, :3]), jump_scene(view)
+    assert set(solid.times) == {0, 1, 2, 3}
+    assert (jump.times.min(), jump.times.max()) == (1, 2)
+    np.testing.assert_allclose(jump.vertices[:, 1], 0.5 + 2 * (jump.times - 1), atol=1e-9)
+    tops = [solid.vertices[solid.times <= t][:, 1].max() for t in range(4)]
+    np.testing.assert_allclose(tops, path[:, 1], atol=2 * strand(view) * 1.7)
+
+
+def test_a_point_of_several_patches_belongs_to_the_nearest_centre():
+    path = np.array([[0.0, 0, 0], [1.0, 0, 0]])
+    patches = np.array([[[0.0, 0, 0], [0.4, 0, 0], [0.9, 0, 0]], [[1.0, 0, 0], [0.9, 0, 0], [0.4, 0, 0]]])
+    points, owners = patch_points(PathView("", CLOUD, path, 1.0, patches=patches))
+    assert points[:, 0].tolist() == [0, 0.4, 0.9, 1]
+    assert owners.tolist() == [0, 0, 1, 1]
+
+
+def test_longer_paths_are_thinner():
+    radii = [strand(PathView("", CLOUD, CLOUD[:count], 1.0)) for count in (4, 128, 300)]
+    assert radii[0] > radii[1] > radii[2] > 0
