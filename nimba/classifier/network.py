@@ -63,7 +63,9 @@ class NimbaClassifier(nn.Module):
         points = points.float() + 0.0  # -0.0 becomes 0.0: equal coordinates are equal bits from here on
         centres = _take(points, farthest_point_sampling(points, s.num_centres))  # (B, G, 3)
         start = s.start if isinstance(s.start, str) else min(s.start, s.num_centres - 1)
-        order = serialize(centres, s.order, s.r, s.axis, start, s.variant, s.bits, s.seed, check=False)
+        order = serialize(
+            centres, s.order, r=s.r, axis=s.axis, start=start, variant=s.variant, bits=s.bits, seed=s.seed, check=False
+        )
         centres = _take(centres, order)  # (B, G, 3)
         neighbours = k_nearest(points, centres, s.patch_size)  # (B, G, K)
         patches = _take(points, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, G, K, 3)

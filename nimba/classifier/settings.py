@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from nimba.errors import InputError
-from nimba.serialization.orders import check_settings
+from nimba.serialization import ORDERS
+from nimba.serialization.settings import OrderSettings, require_known
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class ModelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_settings(self.order, self.r, self.axis, self.start, self.variant, self.bits)
+        require_known("order", self.order, ORDERS)
+        OrderSettings(self.r, self.axis, self.start, self.variant, self.bits, self.seed)  # refuses misfits
         for name in ("encoder_channels", "head_channels"):  # YAML and JSON bring lists
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("num_centres", "patch_size", "dim", "depth", "d_state", "d_conv", "expand"):

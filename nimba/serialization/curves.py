@@ -9,7 +9,60 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-MAX_BITS = 21  # three axes of 21 bits fill 63 bits of an int64
+from nimba.serialization.registry import register
+from nimba.serialization.settings import OrderSettings
+from nimba.serialization.ties import compiled, order_by_codes
+
+DEFAULT_BITS = 10  # cells of 1/512 in [-1, 1]: far finer than centres lie
+AS_THEY_ARE, TRANSPOSED = (0, 1, 2), (1, 0, 2)  # x and y change places, as in Point Transformer V3's "-trans" orders
+
+
+@register("morton", "bits")
+def morton_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Along the Z-order curve (Morton 1966)."""
+    return _curve_order(points, settings, "morton", AS_THEY_ARE)
+
+
+@register("morton_transposed", "bits")
+def morton_transposed_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Along the Z-order curve with x and y exchanged (Point Transformer V3, arXiv 2312.10035)."""
+    return _curve_order(points, settings, "morton", TRANSPOSED)
+
+
+@register("hilbert", "bits")
+def hilbert_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Along the Hilbert curve (Skilling 2004)."""
+    return _curve_order(points, settings, "hilbert", AS_THEY_ARE)
+
+
+@register("hilbert_transposed", "bits")
+def hilbert_transposed_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Along the Hilbert curve with x and y exchanged (Point Transformer V3, arXiv 2312.10035)."""
+    return _curve_order(points, settings, "hilbert", TRANSPOSED)
+
+
+def _curve_order(points: Tensor, settings: OrderSettings, curve: str, axes: tuple[int, int, int]) -> Tensor:
+    bits = settings.bits or DEFAULT_BITS
+    return order_by_codes(points, curve_codes(points, bits, curve, axes), 3 * bits)
+
+
+def curve_codes(points: Tensor, bits: int, curve: str, axes: tuple[int, int, int] = AS_THEY_ARE) -> Tensor:
+    """Codes of points along a curve through the grid of their cloud.
+
+    Args:
+        points: (B, N, 3), finite.
+        bits: depth of the grid, 1 to 21.
+        curve: "morton" or "hilbert".
+        axes: the order in which the axes enter the code.
+
+    Returns:
+        (B, N) int64 below 8^bits.
+    """
+    if compiled(points):
+        from nimba.serialization.curves_cpu import codes_cpu  # numba is imported on first use
+
+        return torch.from_numpy(codes_cpu(points.detach().contiguous().numpy(), bits, curve == "hilbert", axes))
+    return CURVES[curve](quantize(points, bits)[..., list(axes)], bits)
 
 
 def quantize(points: Tensor, bits: int) -> Tensor:
@@ -22,6 +75,8 @@ def quantize(points: Tensor, bits: int) -> Tensor:
     Returns:
         (B, N, 3) int64 in [0, 2^bits).
     """
+    if points.shape[1] == 0:
+        return torch.zeros_like(points, dtype=torch.int64)
     low = points.amin(1, keepdim=True).double()  # (B, 1, 3)
     side = (points.amax(1, keepdim=True).double() - low).amax(2, keepdim=True)  # (B, 1, 1)
     side = torch.where(side > 0, side, 1.0)  # a single point, or duplicates of it: everything falls into cell 0

@@ -1,23 +1,42 @@
-"""NIMBA's walk over a batch of sorted clouds, on any device: all clouds take a step together."""
+"""NIMBA's order: a walk over the sorted cloud, on any device."""
 
 import torch
 from torch import Tensor
 
-VARIANTS = ("first", "nearest", "swap")
+from nimba.serialization.registry import register
+from nimba.serialization.settings import VARIANTS, OrderSettings
+from nimba.serialization.ties import compiled, lexicographic_order
+
+
+@register("nimba", "r", "axis", "start", "variant")
+def nimba_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Up an axis, but on to a point within r wherever there is one (NIMBA, arXiv 2411.00151, section 3.3.2)."""
+    permutation = sorted_from(points, settings.axis, settings.start)  # (B, N)
+    ordered = points.gather(1, permutation[..., None].expand(-1, -1, 3))  # (B, N, 3)
+    return permutation.gather(1, walk(ordered, settings.r, settings.variant))
+
+
+def sorted_from(points: Tensor, axis: str, start: str | int) -> Tensor:
+    """Sort along ``axis``, beginning as ``serialize`` explains ``start``: (B, N, 3) -> (B, N)."""
+    permutation = lexicographic_order(points, axis)  # (B, N)
+    if start == "high":
+        return permutation.flip(1)
+    rank = 0 if start == "low" else int(start)
+    return torch.cat([permutation[:, rank : rank + 1], permutation[:, :rank], permutation[:, rank + 1 :]], 1)
 
 
 def walk(points: Tensor, r: float, variant: str = "first") -> Tensor:
     """Order clouds that are already sorted along the axis; see ``walk_reference`` for the rule.
 
     Args:
-        points: (B, N, 3) float32, sorted.
+        points: (B, N, 3) floating point, sorted.
         r: the wanted bound on a step, strict.
         variant: "first", "nearest" or "swap".
 
     Returns:
         (B, N) int64, positions in ``points``.
     """
-    if points.device.type == "cpu" and points.dtype == torch.float32:
+    if compiled(points):
         from nimba.serialization.walk_cpu import walk_cpu  # numba is imported on first use
 
         return torch.from_numpy(walk_cpu(points.detach().contiguous().numpy(), r, VARIANTS.index(variant)))
@@ -25,7 +44,7 @@ def walk(points: Tensor, r: float, variant: str = "first") -> Tensor:
 
 
 def walk_batched(points: Tensor, r: float, variant: str = "first") -> Tensor:
-    """The walk in plain torch operations: N dependent steps of (B, N) work."""
+    """The walk in plain torch operations, all clouds at once: N dependent steps of (B, N) work."""
     batch, count, _ = points.shape
     rows = torch.arange(batch, device=points.device)
     limit = torch.tensor(r, dtype=points.dtype, device=points.device).square()

@@ -1,25 +1,61 @@
 """NIMBA's walk compiled for the CPU: one thread a cloud.
 
 With insertion, the centres that are not yet placed always stay sorted. A linked list of them therefore is the whole
-state, and a step looks at them only until the first hit: 1.4 to 2.4 N distances in all on real shapes.
+state, and a step looks at them only until the first hit: 1.4 to 2.4 N distances in all on real shapes. Large clouds
+are walked with a tree.
 """
 
 import numpy as np
 from numba import njit, prange
 
 from nimba.kernels import use_torch_threads
+from nimba.serialization.curves_cpu import codes_cpu
+from nimba.serialization.sorting_cpu import argsort_codes
+from nimba.serialization.tree_cpu import squared_distance
+from nimba.serialization.walk_tree_cpu import greedy_with_tree, insert_with_tree, swap_with_tree
 
-FIRST, NEAREST, SWAP = range(3)
+FIRST, NEAREST, SWAP, GREEDY = range(4)
+LARGE = 1024  # points from which on the tree is worth building
+TREE_BITS = 10  # of the Morton codes that the tree's leaves are cut from
 
 
-def walk_cpu(points: np.ndarray, r: float, variant: int) -> np.ndarray:
-    """(B, N, 3) float32 sorted, C-contiguous -> (B, N) int64; equal to ``walk_reference``."""
+def walk_cpu(points: np.ndarray, r: float, variant: int, large: int = LARGE) -> np.ndarray:
+    """Walk sorted clouds; equal to ``walk_reference``, or to ``greedy_reference`` for GREEDY, which ignores r.
+
+    Args:
+        points: (B, N, 3) float32 or float64, sorted, C-contiguous.
+        r: the wanted bound on a step, strict.
+        variant: FIRST, NEAREST, SWAP or GREEDY.
+        large: number of points from which on a tree is used.
+
+    Returns:
+        (B, N) int64.
+    """
     use_torch_threads()
-    limit = np.float32(r) * np.float32(r)
+    limit = points.dtype.type(r) * points.dtype.type(r)
     order = np.empty(points.shape[:2], np.int64)
-    if points.shape[1]:
+    if points.shape[1] < large or not np.isfinite(points).all():
         _walk_batch(points, limit, variant, order)
-    return order
+        return order
+    codes = codes_cpu(points, TREE_BITS, False, (0, 1, 2)).view(np.uint64)
+    numbers = argsort_codes(codes, 3 * TREE_BITS, points, (0, 1, 2))  # (B, N), the tree's numbering
+    near = np.take_along_axis(points, numbers[..., None], 1)  # (B, N, 3)
+    _walk_batch_with_tree(near, numbers, limit, variant, order)
+    return np.take_along_axis(numbers, order, 1)  # (B, N)
+
+
+@njit(parallel=True, cache=True)
+def _walk_batch_with_tree(points, numbers, limit, variant, order):  # type: ignore[no-untyped-def]
+    for b in prange(points.shape[0]):
+        ranked = np.empty(len(numbers[b]), np.int64)
+        for number in range(len(ranked)):
+            ranked[numbers[b, number]] = number
+        if variant == SWAP:
+            swap_with_tree(points[b], ranked, limit, order[b])
+        elif variant == GREEDY:
+            greedy_with_tree(points[b], ranked, order[b])
+        else:
+            insert_with_tree(points[b], ranked, limit, variant == NEAREST, order[b])
 
 
 @njit(parallel=True, cache=True)
@@ -27,16 +63,10 @@ def _walk_batch(points, limit, variant, order):  # type: ignore[no-untyped-def]
     for b in prange(points.shape[0]):
         if variant == SWAP:
             _swap_one(points[b], limit, order[b])
-        else:
+        elif variant == GREEDY:
+            _greedy_one(points[b], order[b])
+        elif len(points[b]):
             _insert_one(points[b], limit, variant == NEAREST, order[b])
-
-
-@njit(cache=True)
-def _squared_distance(points, i, j):  # type: ignore[no-untyped-def]
-    dx = points[i, 0] - points[j, 0]
-    dy = points[i, 1] - points[j, 1]
-    dz = points[i, 2] - points[j, 2]
-    return dx * dx + dy * dy + dz * dz
 
 
 @njit(cache=True)
@@ -48,11 +78,11 @@ def _insert_one(points, limit, nearest, order):  # type: ignore[no-untyped-def]
     order[0] = 0
     for place in range(1, count):
         chosen, before_chosen = head, -1
-        if not _squared_distance(points, head, current) < limit:  # so written that NaN is an island
+        if not squared_distance(points, head, current) < limit:  # so written that NaN is an island
             best = limit
             before, candidate = head, following[head]
             while candidate < count:
-                distance = _squared_distance(points, candidate, current)
+                distance = squared_distance(points, candidate, current)
                 if distance < best:
                     chosen, before_chosen = candidate, before
                     if not nearest:
@@ -74,6 +104,20 @@ def _swap_one(points, limit, order):  # type: ignore[no-untyped-def]
         order[i] = i
     for place in range(count - 1):
         for ahead in range(place + 1, count):
-            if _squared_distance(points, order[ahead], order[place]) < limit:
+            if squared_distance(points, order[ahead], order[place]) < limit:
                 order[place + 1], order[ahead] = order[ahead], order[place + 1]
                 break
+
+
+@njit(cache=True)
+def _greedy_one(points, order):  # type: ignore[no-untyped-def]
+    count = len(points)
+    for i in range(count):
+        order[i] = i  # what is ahead is not sorted: among equal distances the lowest rank is looked for
+    for place in range(count - 1):
+        chosen, best = place + 1, np.inf
+        for ahead in range(place + 1, count):
+            distance = squared_distance(points, order[ahead], order[place])
+            if distance < best or (distance == best and order[ahead] < order[chosen]):
+                chosen, best = ahead, distance
+        order[place + 1], order[chosen] = order[chosen], order[place + 1]

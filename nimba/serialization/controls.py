@@ -1,0 +1,38 @@
+"""Controls: orders that an ordering has to beat."""
+
+import torch
+from torch import Tensor
+
+from nimba.serialization.distinct import order_distinct
+from nimba.serialization.registry import register
+from nimba.serialization.settings import OrderSettings
+from nimba.serialization.ties import AXES, lexicographic_order
+from nimba.serialization.walk import sorted_from
+
+
+@register("axis", "axis", "start")
+def axis_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Sorted along one axis."""
+    return sorted_from(points, settings.axis, settings.start)
+
+
+@register("three_axes", copies=3)
+def three_axes_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Sorted along x, then along y, then along z: each point three times (PointMamba, arXiv 2402.10739)."""
+    return torch.cat([lexicographic_order(points, axis) for axis in AXES], 1)  # (B, 3 N)
+
+
+@register("random", "seed")
+def random_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """One seeded shuffle of the sorted cloud."""
+    shuffle = torch.randperm(points.shape[1], generator=torch.Generator().manual_seed(settings.seed))
+    return lexicographic_order(points)[:, shuffle.to(points.device)]  # (B, N)
+
+
+@register("fps")
+def fps_order(points: Tensor, settings: OrderSettings) -> Tensor:
+    """Each point the farthest from all before it: spread out, the opposite of a path; N^2 distances."""
+    from nimba.tokens import farthest_point_sampling  # which itself stands on this package's sorting
+
+    # FPS alone would take one of equal points again and again.
+    return order_distinct(points, lambda distinct: farthest_point_sampling(distinct[None], len(distinct))[0])
