@@ -1,67 +1,132 @@
-"""``nimba show``: a picture of a cloud's path."""
+"""``nimba show``: a cloud's path as a picture, a film, a page, or in a window."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from nimba.errors import InputError
+
+if TYPE_CHECKING:
+    from nimba.viewer import PathView
+
+PICTURES, FILMS, PAGES = (".png", ".pdf", ".svg"), (".gif", ".mp4"), (".html",)
 
 
 def show(
     file: Path,
     *,
     output: Path | None = None,
-    order: str = "nimba",
+    window: bool = False,
+    orders: str | None = None,
+    unit: Literal["centres", "points", "patches"] = "centres",
+    centres: int = 128,
+    patch_size: int = 32,
+    points: int = 4096,
     r: float = 0.8,
     axis: Literal["x", "y", "z"] = "y",
     start: str | int = "low",
     variant: Literal["first", "nearest", "swap"] = "first",
-    bits: int = 10,
+    bits: int | None = None,
     seed: int = 0,
-    centres: int = 128,
-    points: int = 4096,
-    up: Literal["x", "y", "z"] = "y",
+    color: Literal["place", "contribution", "memory"] = "place",
+    weights: str | None = None,
+    up: Literal["auto", "x", "y", "z"] = "auto",
+    seconds: float = 7.0,
 ) -> int:
-    """Draw the path that serialization takes through a cloud or mesh, beside the plain cloud.
+    """Draw the path that serialization takes through a cloud or mesh, beside the plain cloud, or several to compare.
 
-    The cloud is scaled into [-1, 1]^3, where the paper's r = 0.8 belongs; the path runs through its FPS centres.
+    The cloud is scaled into [-1, 1]^3, where the paper's r = 0.8 belongs. With --color contribution or memory, or with
+    --weights, the path is that of a trained model, in its own frame, and the title names the class that it sees.
 
     Args:
         file: Cloud or mesh: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
-        output: The PNG to write. Default: the file's name with _path.png, in the current folder.
-        order: nimba, axis, random, morton or hilbert.
+        output: What to write: a picture (.png, .pdf, .svg), a film of the walk (.gif, .mp4), or a page to turn it in a
+            browser (.html). Default: the file's name with _path.png, in the current folder.
+        window: Open a window to turn it in; nothing is written unless --output is given.
+        orders: One order or several, separated by commas; a variant behind a colon: nimba,nimba:nearest,hilbert.
+            Default: nimba.
+        unit: What the path runs through: FPS centres, all points, or the patches around the centres.
+        centres: How many centres.
+        patch_size: How many points a patch has.
+        points: How many points to draw.
         r: Bound on a step; longer ones are marked as jumps.
         axis: Axis to sort along.
         start: Where the path begins on that axis: low, high, or a rank.
         variant: How NIMBA fetches a near centre.
-        bits: Depth of the grid of Morton and Hilbert orders.
+        bits: Depth of the grid of orders along a curve. Default: the order's own.
         seed: Of the random order.
-        centres: How many centres the path runs through.
-        points: How many points to draw.
-        up: The file's up axis.
+        color: Colour by the place along the path, by each token's contribution to the class, or by how far back the
+            model's memory reaches.
+        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
+            classes of ModelNet40.
+        up: The file's up axis. auto tries y and z, and takes the one that the network is surer of, as classify does.
+        seconds: Length of a film.
     """
-    import torch
+    import nimba
+    from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
+    from nimba.commands.classify import classify_file
+    from nimba.serialization.settings import OrderSettings
+    from nimba.viewer.model_path import model_view
+    from nimba.viewer.paths import path_views
 
-    from nimba.clouds import normalise, read_cloud, resample, rotate_up
-    from nimba.serialization import serialize
-    from nimba.tokens import farthest_point_sampling
-    from nimba.viewer import PathView, draw
-
-    output = output or Path(f"{file.stem}_path.png")
-    for name, value in (("centres", centres), ("points", points)):
+    for name, value in (("centres", centres), ("points", points), ("patch_size", patch_size)):
         if value < 2:
             raise InputError(f"{name}: must be at least 2, got {value}")
+    if output is None and not window:
+        output = Path(f"{file.stem}_path.png")
+    if output is not None:
+        _check(output)
+    of_model = color != "place" or weights is not None
+    if of_model and orders is not None:
+        raise InputError("orders: a model has an order of its own; leave out --orders, or --color and --weights")
+    if of_model and unit == "points":
+        raise InputError("unit: a model reads patches around centres; choose centres or patches")
+    begin = int(start) if isinstance(start, str) and start.isdigit() else start
+    settings = OrderSettings(r, axis, begin, variant, bits, seed)
+    raw = read_cloud(file)
+    if up == "auto":
+        up = classify_file(nimba.load(weights), file)["up"]
+        print(f"up axis {up}, found by trying y and z; --up sets it")
+    turned = rotate_up(raw, cast(Up, up))
+    if of_model:
+        views = [model_view(nimba.load(weights), turned, color=color, unit=unit)]
+    else:
+        cloud = normalise(resample(turned, min(points, len(raw))), "cube")  # (N, 3)
+        names = (orders or "nimba").split(",")
+        views = path_views(cloud, names, settings, unit=unit, centres=centres, patch_size=patch_size)
+    for view in views:
+        print(f"{view.title}: {view.summary}")
+    if output is not None:
+        _write(views, output, seconds)
+        print(output)
+    if window:
+        from nimba.viewer import open_window
+
+        open_window(views)
+    return 0
+
+
+def _check(output: Path) -> None:
+    """Refuse what could not be written, before the work."""
+    known = (*PICTURES, *FILMS, *PAGES)
+    if output.suffix.lower() not in known:
+        raise InputError(f"{output}: unknown format {output.suffix or 'without suffix'!r}; known: {' '.join(known)}")
     if not output.parent.is_dir():
         raise InputError(f"{output}: its folder does not exist; create it first")
-    raw = read_cloud(file)
-    cloud = normalise(resample(rotate_up(raw, up), min(points, len(raw))), "cube")  # (N, 3)
-    batch = torch.from_numpy(cloud)[None]  # (1, N, 3)
-    chosen = batch[0, farthest_point_sampling(batch, min(centres, len(cloud)))[0]]  # (G, 3)
-    begin = int(start) if isinstance(start, str) and start.isdigit() else start
-    order_of = serialize(chosen, order, r=r, axis=axis, start=begin, variant=variant, bits=bits, seed=seed)  # (G,)
-    title = f"{order} ({variant}, r = {r:g})" if order == "nimba" else order
-    view = PathView(title, cloud, chosen[order_of].numpy(), r)
-    draw([view], output)
-    print(f"{output}: {view.title}, {view.summary}")
-    return 0
+
+
+def _write(views: list[PathView], output: Path, seconds: float) -> None:
+    suffix = output.suffix.lower()
+    if suffix in PAGES:
+        from nimba.viewer.page import write_page
+
+        write_page(views, output)
+    elif suffix in FILMS:
+        from nimba.viewer import animate
+
+        animate(views, output, seconds=seconds)
+    else:
+        from nimba.viewer import draw
+
+        draw(views, output)

@@ -8,13 +8,13 @@ from nimba.files import write_whole
 from nimba.viewer import style
 from nimba.viewer.camera import Camera, camera_for
 from nimba.viewer.colours import scale_for
-from nimba.viewer.layout import DPI, layout_for, page
-from nimba.viewer.raster import SUPERSAMPLING, empty_layer, first_hits, over, smoothed
+from nimba.viewer.layout import layout_for, page
+from nimba.viewer.raster import empty_layer, first_hits, over, smoothed, supersampled
 from nimba.viewer.scene import cloud_scene, faint_scene, path_scene, strand
 from nimba.viewer.views import PathView, counted
 
 FORMATS = (".png", ".pdf", ".svg")
-WIDTH = 2400  # pixels of the whole
+WIDTH, DPI = 2400, 150  # pixels of the whole, and of an inch
 
 
 def draw(views: list[PathView], output: Path) -> None:
@@ -33,8 +33,8 @@ def draw(views: list[PathView], output: Path) -> None:
     captions = [(view.title, view.summary) for view in views]
     if cloud is not None:
         captions.insert(0, ("cloud", counted(len(cloud), "point")))
-    layout = layout_for(len(captions), camera.aspect, WIDTH)
-    size = (SUPERSAMPLING * layout.panel[0], SUPERSAMPLING * layout.panel[1])
+    layout = layout_for(len(captions), camera.aspect, WIDTH, DPI)
+    size = supersampled(layout.panel)
     pictures = [picture_of(view, scale.colours(view), camera, size) for view in views]
     if cloud is not None:
         pictures.insert(0, first_hits(cloud_scene(cloud, camera), camera, size).colours)

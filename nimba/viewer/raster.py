@@ -36,7 +36,7 @@ def first_hits(mesh: Mesh, camera: Camera, size: Size) -> Layer:
     """What each ray meets first."""
     scene, layer = _scene(mesh), empty_layer(size)
     for rows in _bands(size):
-        found = scene.cast_rays(o3d.core.Tensor(camera.rays(size, rows)))
+        found = scene.cast_rays(o3d.core.Tensor.from_numpy(camera.rays(size, rows)))
         depth = found["t_hit"].numpy()
         layer.depth[rows] = depth
         hit = np.isfinite(depth)
@@ -49,7 +49,7 @@ def all_hits(mesh: Mesh, camera: Camera, size: Size) -> Crossings:
     """All that each ray meets: the picture at any time of the mesh's growth follows from it."""
     scene, parts = _scene(mesh), []
     for rows in _bands(size):
-        found = scene.list_intersections(o3d.core.Tensor(camera.rays(size, rows)))
+        found = scene.list_intersections(o3d.core.Tensor.from_numpy(camera.rays(size, rows)))
         triangles, places = found["primitive_ids"].numpy(), found["primitive_uvs"].numpy()
         times = _interpolated(mesh.times[:, None], mesh, triangles, places)[:, 0]
         colours = _interpolated(mesh.colours, mesh, triangles, places)
@@ -83,6 +83,11 @@ def over(front: Layer, back: np.ndarray, gap: float) -> np.ndarray:
     return np.where((there & ~rim)[..., None], front.colours, np.where(rim[..., None], np.float32(1), back))
 
 
+def supersampled(size: Size) -> Size:
+    """How many rays a picture of ``size`` pixels takes, each way."""
+    return SUPERSAMPLING * size[0], SUPERSAMPLING * size[1]
+
+
 def smoothed(picture: np.ndarray) -> np.ndarray:
     """From rays (height, width, 3) to pixels, each the mean of its rays."""
     height, width, _ = picture.shape
@@ -93,7 +98,7 @@ def smoothed(picture: np.ndarray) -> np.ndarray:
 def _scene(mesh: Mesh) -> o3d.t.geometry.RaycastingScene:
     scene = o3d.t.geometry.RaycastingScene()
     vertices, triangles = mesh.vertices.astype(np.float32), mesh.triangles.astype(np.uint32)
-    scene.add_triangles(o3d.core.Tensor(vertices), o3d.core.Tensor(triangles))
+    scene.add_triangles(o3d.core.Tensor.from_numpy(vertices), o3d.core.Tensor.from_numpy(triangles))
     return scene
 
 

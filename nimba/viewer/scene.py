@@ -17,7 +17,7 @@ def cloud_scene(cloud: np.ndarray, camera: Camera) -> Mesh:
 
 def faint_scene(cloud: np.ndarray) -> Mesh:
     """The cloud (N, 3) as it stands behind its path."""
-    return balls(cloud, 0.6 * point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL)
+    return balls(cloud, style.FAINT_SHARE * point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL)
 
 
 def path_scene(view: PathView, colours: np.ndarray, camera: Camera) -> Mesh:
@@ -37,7 +37,8 @@ def solid_scene(view: PathView, colours: np.ndarray) -> Mesh:
     parts = []
     if view.patches is not None:
         points, owners = patch_points(view)
-        parts.append(balls(points, point_radius(view.cloud), colours[owners], style.POINT_DETAIL, owners))
+        radius = style.PATCH_SHARE * point_radius(view.cloud)
+        parts.append(balls(points, radius, colours[owners], style.POINT_DETAIL, owners))
         colours = np.broadcast_to(style.SPINE, path.shape)
     pairs = np.stack([places[:-1], places[1:]], 1)[~jumps]  # (M, 2)
     thickness = strand(view)
@@ -51,9 +52,9 @@ def jump_scene(view: PathView) -> Mesh:
     (at,) = view.statistics.jumps.nonzero()  # (J,)
     lines, places = dashes(np.linalg.norm(view.path[at + 1] - view.path[at], axis=1), style.DASH * size_of(view.cloud))
     start, step = view.path[at[lines]], (view.path[at + 1] - view.path[at])[lines]  # (D, 3)
-    ends = [start + places[:, end, None] * step for end in (0, 1)]
+    begin, end = (start + place[:, None] * step for place in places.T)  # (D, 3)
     radius = strand(view) * style.JUMP_TUBE / style.TUBE
-    return tubes(*ends, radius, np.array(style.JUMP), at[lines, None] + places)
+    return tubes(begin, end, radius, np.array(style.JUMP), at[lines, None] + places)
 
 
 def dashes(lengths: np.ndarray, period: float) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +88,8 @@ def patch_points(view: PathView) -> tuple[np.ndarray, np.ndarray]:
 def strand(view: PathView) -> float:
     """Radius of a path's tubes: the longer the path, the thinner."""
     share = (style.REFERENCE_COUNT / len(view.path)) ** style.THINNING
-    return style.TUBE * min(share, style.THICKEST) * size_of(view.cloud)
+    spine = 1.0 if view.patches is None else style.SPINE_SHARE
+    return spine * style.TUBE * min(share, style.THICKEST) * size_of(view.cloud)
 
 
 def point_radius(cloud: np.ndarray) -> float:

@@ -17,11 +17,13 @@ SPHERE = 0.0135  # radii, of a path of 128
 TUBE = 0.008
 JUMP_TUBE = 0.0037
 REFERENCE_COUNT = 128
+SPINE_SHARE = 0.4  # thickness of the path through patches, of that of a plain one
 THINNING = 0.4  # radii fall with this power of the count: longer paths stay readable
 THICKEST = 1.25
 DASH = 0.035  # period of a dashed line
 POINT_FILL = 0.6  # radius of a point, as a share of the distance to its nearest neighbour
 POINT_RANGE = (0.0035, 0.0095)
+FAINT_SHARE, PATCH_SHARE = 0.6, 1.3  # radius of a point behind a path, and in a coloured patch
 HALO = 4.0  # depth between two strands, in tube radii, from which the nearer one has a white rim
 
 SPHERE_DETAIL = 12  # rings

@@ -13,18 +13,47 @@ def cloud_file(tmp_path):
 
 def test_writes_the_picture_it_names(cloud_file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert show(cloud_file, centres=20) == 0
+    assert show(cloud_file, centres=20, up="y") == 0
     assert (tmp_path / "cloud_path.png").stat().st_size > 10_000
-    assert "cloud_path.png: nimba (first, r = 0.8), 20 centres" in capsys.readouterr().out
+    view, name = capsys.readouterr().out.splitlines()
+    assert view.startswith("nimba (first, r = 0.8): 20 centres, mean step ")
+    assert name == "cloud_path.png"
+
+
+def test_compares_orders_in_one_picture(cloud_file, tmp_path, capsys):
+    show(cloud_file, output=tmp_path / "a.PNG", orders="nimba:nearest, hilbert,axis", centres=20, up="z", axis="x")
+    assert (tmp_path / "a.PNG").is_file()
+    titles = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:3]]
+    assert titles == ["nimba (nearest, r = 0.8, x axis)", "hilbert", "axis (x axis)"]
+
+
+@pytest.mark.parametrize("suffix", ["gif", "mp4"])
+def test_films_by_the_suffix(cloud_file, tmp_path, suffix):
+    show(cloud_file, output=tmp_path / f"a.{suffix}", centres=10, up="y", seconds=1.0)
+    assert (tmp_path / f"a.{suffix}").stat().st_size > 5_000
+
+
+def test_up_is_the_axis_that_classify_finds(cloud_file, tmp_path, capsys):
+    show(cloud_file, output=tmp_path / "a.png", centres=10)
+    assert capsys.readouterr().out.startswith("up axis ")
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [({"order": "zigzag"}, "order"), ({"r": -1.0}, "r:"), ({"centres": 1}, "centres"), ({"start": "top"}, "start")],
+    [
+        ({"orders": "nimba,zigzag"}, "orders: 'zigzag'"),
+        ({"orders": "hilbert:nearest"}, "has no variants"),
+        ({"orders": "nimba:closest"}, "variant"),
+        ({"r": -1.0}, "r:"),
+        ({"centres": 1}, "centres"),
+        ({"start": "top"}, "start"),
+        ({"color": "memory", "orders": "hilbert"}, "order of its own"),
+        ({"color": "memory", "unit": "points"}, "unit:"),
+    ],
 )
 def test_bad_arguments_draw_nothing(cloud_file, tmp_path, arguments, named):
     with pytest.raises(InputError, match=named):
-        show(cloud_file, output=tmp_path / "a.png", **arguments)
+        show(cloud_file, output=tmp_path / "a.png", up="y", **arguments)
     assert not (tmp_path / "a.png").exists()
 
 
@@ -33,3 +62,16 @@ def test_bad_files(tmp_path, cloud_file):
         show(tmp_path / "missing.ply")
     with pytest.raises(InputError, match="folder does not exist"):
         show(cloud_file, output=tmp_path / "nowhere" / "a.png")
+    with pytest.raises(InputError, match=r"unknown format '\.bmp'; known: \.png"):
+        show(cloud_file, output=tmp_path / "a.bmp")
+
+
+def test_without_a_display_one_line_names_what_else_there_is(cloud_file, monkeypatch):
+    from nimba.optional import display
+
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    display.cache_clear()
+    with pytest.raises(InputError, match=r"no display here; .*png.*html"):
+        show(cloud_file, window=True, centres=10, up="y")
+    display.cache_clear()

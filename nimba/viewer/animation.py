@@ -1,0 +1,119 @@
+"""The walk as a film: paths grow step by step, side by side, at one pace from start to end."""
+
+from collections.abc import Iterator
+from itertools import chain, repeat
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
+
+from nimba.errors import InputError
+from nimba.files import write_whole
+from nimba.viewer import style
+from nimba.viewer.camera import camera_for
+from nimba.viewer.colours import scale_for
+from nimba.viewer.figure import backdrop, jump_label
+from nimba.viewer.growth import Growth
+from nimba.viewer.layout import layout_for, page
+from nimba.viewer.raster import supersampled
+from nimba.viewer.views import PathView
+
+FORMATS = (".gif", ".mp4")
+RATE = 20  # frames a second
+WIDTHS = (900, 1400, 1600)  # pixels of the whole: of one path, two, more
+DPI = 90
+HIGHEST = 720  # pixels of a panel
+HOLD = 0.2  # share of the time for which the finished paths stay
+SECONDS = (0.5, 120.0)  # shortest and longest film
+
+
+def animate(views: list[PathView], output: Path, *, seconds: float = 7.0) -> None:
+    """Show how paths grow; after the last step, they stay for a moment.
+
+    Args:
+        views: one for each path, at least one.
+        output: GIF or MP4, by its suffix; it appears whole or not at all.
+        seconds: length of the film.
+
+    Raises:
+        InputError: if the views' values are of different kinds, or the length is out of range.
+    """
+    if not SECONDS[0] <= seconds <= SECONDS[1]:
+        raise InputError(f"seconds: a film takes {SECONDS[0]:g} to {SECONDS[1]:g}, got {seconds:g}")
+    film = _Film(views)
+    total = round(seconds * RATE)
+    moving = max(total - round(HOLD * total), 2)
+    finished = film.frame(1.0)
+    frames = (film.frame(number / moving) for number in range(moving))
+    write = _write_gif if output.suffix.lower() == ".gif" else _write_mp4
+    write_whole(output, lambda partial: write(partial, frames, finished, total - moving))
+
+
+class _Film:
+    """Frames of growing paths on one page."""
+
+    def __init__(self, views: list[PathView]):
+        scale = scale_for(views)
+        camera = camera_for(np.concatenate([part for view in views for part in (view.cloud, view.path)]))
+        width = min(WIDTHS[min(len(views), len(WIDTHS)) - 1], len(views) * HIGHEST * camera.aspect)
+        self.layout = layout_for(len(views), camera.aspect, width, DPI)
+        figure = page(self.layout, [(view.title, view.summary) for view in views], scale, jump_label(views))
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        self.page = np.asarray(canvas.buffer_rgba())[..., :3]  # (height, width, 3) uint8
+        self.growths = []
+        for view in views:
+            back = backdrop(view, camera, supersampled(self.layout.panel))
+            self.growths.append(Growth(view, scale.colours(view), camera, self.layout.panel, back))
+
+    def frame(self, share: float) -> np.ndarray:
+        """The page (height, width, 3) uint8 when each path has made this share of its steps."""
+        frame = self.page.copy()
+        width, height = self.layout.panel
+        for growth, (left, top) in zip(self.growths, self.layout.corners, strict=True):
+            picture = growth.at(share * growth.steps)
+            frame[top : top + height, left : left + width] = np.rint(picture * 255)
+        return frame
+
+
+def _write_gif(path: Path, frames: Iterator[np.ndarray], finished: np.ndarray, hold: int) -> None:
+    palette = _palette(finished)
+    pictures = (
+        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE)
+        for frame in chain(frames, [finished])
+    )
+    shown = list(pictures)
+    durations = [1000 // RATE] * (len(shown) - 1) + [1000 * hold // RATE]
+    shown[0].save(path, "GIF", save_all=True, append_images=shown[1:], duration=durations, loop=0)
+
+
+def _palette(finished: np.ndarray) -> Image.Image:
+    """One palette for all frames, without dither, so that what stays the same costs nothing: the finished picture's
+    colours, and exactly those of the paper and of the mark.
+    """
+    own = np.array([np.round(255 * np.array(style.HEAD)), [255, 255, 255]], np.uint8)
+    found = Image.fromarray(finished).quantize(256 - len(own), method=Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*own.ravel().tolist(), *found])
+    return palette
+
+
+def _write_mp4(path: Path, frames: Iterator[np.ndarray], finished: np.ndarray, hold: int) -> None:
+    height, width, _ = finished.shape
+    writer = imageio_ffmpeg.write_frames(
+        str(path),
+        (width, height),
+        fps=RATE,
+        codec="libx264",
+        macro_block_size=2,
+        quality=None,
+        output_params=["-crf", "18", "-movflags", "+faststart", "-f", "mp4"],
+    )
+    writer.send(None)
+    try:
+        for frame in chain(frames, repeat(finished, hold)):
+            writer.send(np.ascontiguousarray(frame))
+    finally:
+        writer.close()
