@@ -14,6 +14,7 @@ from nimba.serialization.settings import OrderSettings
 from nimba.serialization.ties import compiled, order_by_codes
 
 DEFAULT_BITS = 10  # cells of 1/512 in [-1, 1]: far finer than centres lie
+SMALLEST = 1e-300  # side of a grid: of a single point, everything falls into cell 0
 AS_THEY_ARE, TRANSPOSED = (0, 1, 2), (1, 0, 2)  # x and y change places, as in Point Transformer V3's "-trans" orders
 
 
@@ -79,8 +80,7 @@ def quantize(points: Tensor, bits: int) -> Tensor:
         return torch.zeros_like(points, dtype=torch.int64)
     low = points.amin(1, keepdim=True).double()  # (B, 1, 3)
     side = (points.amax(1, keepdim=True).double() - low).amax(2, keepdim=True)  # (B, 1, 1)
-    side = torch.where(side > 0, side, 1.0)  # a single point, or duplicates of it: everything falls into cell 0
-    cells = ((points.double() - low) / side * 2**bits).long()  # (B, N, 3)
+    cells = ((points.double() - low) * (2.0**bits / side.clamp(min=SMALLEST))).long()  # (B, N, 3)
     return cells.clamp(0, 2**bits - 1)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit, prange
 
 from nimba.kernels import use_torch_threads
+from nimba.serialization.curves import SMALLEST
 
 CHUNK = 4096  # points that one thread takes at a time
 
@@ -23,25 +24,52 @@ def codes_cpu(points: np.ndarray, bits: int, is_hilbert: bool, axes: tuple[int, 
     use_torch_threads()
     codes = np.empty(points.shape[:2], np.int64)
     if codes.size:
-        low = points.min(1).astype(np.float64)  # (B, 3)
-        side = (points.max(1).astype(np.float64) - low).max(1)  # (B,)
-        side[~(side > 0)] = 1.0
-        _codes(points, low, side, bits, is_hilbert, axes, codes)
+        low, scale = _grid(*_bounds(points), bits)
+        _codes(points, low, scale, bits, is_hilbert, axes, codes)
     return codes
 
 
+def _grid(low: np.ndarray, high: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Corner (B, 3) of each cloud's grid, and cells per unit (B,); as ``curves.quantize`` has them."""
+    low, high = low.astype(np.float64), high.astype(np.float64)
+    return low, 2.0**bits / np.maximum((high - low).max(1), SMALLEST)
+
+
 @njit(parallel=True, cache=True)
-def _codes(points, low, side, bits, is_hilbert, axes, codes):  # type: ignore[no-untyped-def]
+def _bounds(points):  # type: ignore[no-untyped-def]
+    """Least and greatest coordinates: (B, N, 3) -> (B, 3), (B, 3)."""
+    batch, count, _ = points.shape
+    chunks = -(-count // CHUNK)
+    low = np.empty((batch, chunks, 3), points.dtype)
+    high = np.empty((batch, chunks, 3), points.dtype)
+    for task in prange(batch * chunks):
+        cloud, chunk = task // chunks, task % chunks
+        for axis in range(3):
+            least = greatest = points[cloud, chunk * CHUNK, axis]
+            for i in range(chunk * CHUNK + 1, min((chunk + 1) * CHUNK, count)):
+                least = min(least, points[cloud, i, axis])
+                greatest = max(greatest, points[cloud, i, axis])
+            low[cloud, chunk, axis], high[cloud, chunk, axis] = least, greatest
+    for cloud in range(batch):
+        for chunk in range(1, chunks):
+            for axis in range(3):
+                low[cloud, 0, axis] = min(low[cloud, 0, axis], low[cloud, chunk, axis])
+                high[cloud, 0, axis] = max(high[cloud, 0, axis], high[cloud, chunk, axis])
+    return low[:, 0], high[:, 0]
+
+
+@njit(parallel=True, cache=True)
+def _codes(points, low, scale, bits, is_hilbert, axes, codes):  # type: ignore[no-untyped-def]
     batch, count = codes.shape
     chunks = -(-count // CHUNK)
-    top, cells = np.int64((1 << bits) - 1), np.float64(1 << bits)
+    top = np.int64((1 << bits) - 1)
     a, b, c = axes
     for task in prange(batch * chunks):
         cloud, first = task // chunks, task % chunks * CHUNK
         for i in range(first, min(first + CHUNK, count)):
-            x = min(np.int64((np.float64(points[cloud, i, a]) - low[cloud, a]) / side[cloud] * cells), top)
-            y = min(np.int64((np.float64(points[cloud, i, b]) - low[cloud, b]) / side[cloud] * cells), top)
-            z = min(np.int64((np.float64(points[cloud, i, c]) - low[cloud, c]) / side[cloud] * cells), top)
+            x = min(np.int64((np.float64(points[cloud, i, a]) - low[cloud, a]) * scale[cloud]), top)
+            y = min(np.int64((np.float64(points[cloud, i, b]) - low[cloud, b]) * scale[cloud]), top)
+            z = min(np.int64((np.float64(points[cloud, i, c]) - low[cloud, c]) * scale[cloud]), top)
             if is_hilbert:
                 x, y, z = _transpose(x, y, z, bits)
             codes[cloud, i] = (_spread(x) << 2) | (_spread(y) << 1) | _spread(z)
