@@ -24,7 +24,8 @@ def codes_cpu(points: np.ndarray, bits: int, is_hilbert: bool, axes: tuple[int, 
     use_torch_threads()
     codes = np.empty(points.shape[:2], np.int64)
     if codes.size:
-        low, scale = _grid(*_bounds(points), bits)
+        low, high = _bounds(points)
+        low, scale = _grid(low, high, bits)
         _codes(points, low, scale, bits, is_hilbert, axes, codes)
     return codes
 

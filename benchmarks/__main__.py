@@ -1,0 +1,35 @@
+"""``python -m benchmarks [NAME ...]``: measure, print each figure with its aim, write results/benchmarks/NAME.json."""
+
+import argparse
+import importlib
+import sys
+
+import torch
+
+from benchmarks.figures import RESULTS, Findings, store
+
+NAMES = ("serialization",)
+
+
+def main() -> int:
+    """Run the named benchmarks, or all; 0 even where an aim is missed, for that is a finding too."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: all cores")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in NAMES]
+    if unknown:
+        parser.error(f"{unknown[0]!r} is not one of {', '.join(NAMES)}")
+    torch.set_num_threads(arguments.threads)
+    missed = 0
+    for name in arguments.names or NAMES:
+        print(f"== {name}")
+        findings: Findings = importlib.import_module(f"benchmarks.{name}").run()
+        missed += sum(figure.met is False for figure in findings.figures)
+        print(f"written: {store(name, findings).relative_to(RESULTS.parents[1])}\n")
+    print(f"{missed} aims missed" if missed else "all aims met")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
