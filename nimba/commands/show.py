@@ -32,6 +32,7 @@ def show(
     color: Literal["place", "contribution", "memory"] = "place",
     weights: str | None = None,
     up: Literal["auto", "x", "y", "z"] = "auto",
+    width: int = 2400,
     seconds: float = 7.0,
 ) -> int:
     """Draw the path that serialization takes through a cloud or mesh, beside the plain cloud, or several to compare.
@@ -61,6 +62,7 @@ def show(
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         up: The file's up axis. auto tries y and z, and takes the one that the network is surer of, as classify does.
+        width: Pixels that a picture is wide.
         seconds: Length of a film.
     """
     import nimba
@@ -98,7 +100,7 @@ def show(
     for view in views:
         print(f"{view.title}: {view.summary}")
     if output is not None:
-        _write(views, output, seconds)
+        _write(views, output, width, seconds)
         print(output)
     if window:
         from nimba.viewer import open_window
@@ -116,7 +118,7 @@ def _check(output: Path) -> None:
         raise InputError(f"{output}: its folder does not exist; create it first")
 
 
-def _write(views: list[PathView], output: Path, seconds: float) -> None:
+def _write(views: list[PathView], output: Path, width: int, seconds: float) -> None:
     suffix = output.suffix.lower()
     if suffix in PAGES:
         from nimba.viewer.page import write_page
@@ -129,4 +131,4 @@ def _write(views: list[PathView], output: Path, seconds: float) -> None:
     else:
         from nimba.viewer import draw
 
-        draw(views, output)
+        draw(views, output, width=width)

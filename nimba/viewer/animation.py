@@ -24,6 +24,7 @@ FORMATS = (".gif", ".mp4")
 RATE = 20  # frames a second
 WIDTHS = (900, 1400, 1600)  # pixels of the whole: of one path, two, more
 DPI = 90
+NEARLY_WHITE = 244  # of 255
 HIGHEST = 720  # pixels of a panel
 HOLD = 0.2  # share of the time for which the finished paths stay
 SECONDS = (0.5, 120.0)  # shortest and longest film
@@ -90,13 +91,14 @@ def _write_gif(path: Path, frames: Iterator[np.ndarray], finished: np.ndarray, h
 
 
 def _palette(finished: np.ndarray) -> Image.Image:
-    """One palette for all frames, without dither, so that what stays the same costs nothing: the finished picture's
-    colours, and exactly those of the paper and of the mark.
+    """One palette for all frames, so that what stays the same costs nothing: the finished picture's and the mark's
+    colours. What is nearly white is made so, lest the paper turn grey.
     """
-    own = np.array([np.round(255 * np.array(style.HEAD)), [255, 255, 255]], np.uint8)
-    found = Image.fromarray(finished).quantize(256 - len(own), method=Image.Quantize.MEDIANCUT).getpalette() or []
+    found = Image.fromarray(finished).quantize(255, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    colours = np.array([*np.round(255 * np.array(style.HEAD)), *found], np.uint8).reshape(-1, 3)  # (C, 3)
+    colours[(colours >= NEARLY_WHITE).all(1)] = 255
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*own.ravel().tolist(), *found])
+    palette.putpalette(colours.ravel().tolist())
     return palette
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
-from matplotlib.colors import Colormap, Normalize
+from matplotlib.colors import Colormap, ListedColormap, Normalize
 
 from nimba.errors import InputError
 from nimba.viewer import style
@@ -43,8 +43,10 @@ def scale_for(views: list[PathView]) -> Scale:
         low = -high
     if low == high:
         low, high = low - 0.5, high + 0.5
-    name = style.DIVERGING if first.diverging else style.COLORMAP
-    return Scale(matplotlib.colormaps[name], Normalize(low, high), first.values_label)
+    colormap = matplotlib.colormaps[style.DIVERGING if first.diverging else style.COLORMAP]
+    if first.diverging:  # its ends are nearly black, both
+        colormap = ListedColormap(colormap(np.linspace(*style.DIVERGING_PART, 256)))
+    return Scale(colormap, Normalize(low, high), first.values_label)
 
 
 def _kind(view: PathView) -> tuple[bool, str, bool]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nimba.errors import InputError
 from nimba.files import write_whole
 from nimba.viewer import style
 from nimba.viewer.camera import Camera, camera_for
@@ -14,26 +15,31 @@ from nimba.viewer.scene import cloud_scene, faint_scene, path_scene, strand
 from nimba.viewer.views import PathView, counted
 
 FORMATS = (".png", ".pdf", ".svg")
-WIDTH, DPI = 2400, 150  # pixels of the whole, and of an inch
+WIDTH = 2400  # pixels of the whole
+WIDTHS = (400, 10_000)  # least and most
+INCHES = 16  # what the size of the words depends on
 
 
-def draw(views: list[PathView], output: Path) -> None:
+def draw(views: list[PathView], output: Path, *, width: int = WIDTH) -> None:
     """Draw paths beside their plain cloud, all seen by one camera, with one colour scale.
 
     Args:
         views: one for each path, at least one. The plain cloud is drawn if they share it.
         output: PNG, PDF or SVG, by its suffix; it appears whole or not at all.
+        width: of the whole, in pixels.
 
     Raises:
-        InputError: if the views' values are of different kinds.
+        InputError: if the views' values are of different kinds, or the width is out of range.
     """
+    if not WIDTHS[0] <= width <= WIDTHS[1]:
+        raise InputError(f"width: a picture has {WIDTHS[0]} to {WIDTHS[1]:,} pixels, got {width:,}")
     scale = scale_for(views)
     camera = camera_for(np.concatenate([part for view in views for part in (view.cloud, view.path)]))
     cloud = shared_cloud(views)
     captions = [(view.title, view.summary) for view in views]
     if cloud is not None:
         captions.insert(0, ("cloud", counted(len(cloud), "point")))
-    layout = layout_for(len(captions), camera.aspect, WIDTH, DPI)
+    layout = layout_for(len(captions), camera.aspect, width, width / INCHES)
     size = supersampled(layout.panel)
     pictures = [picture_of(view, scale.colours(view), camera, size) for view in views]
     if cloud is not None:
@@ -47,7 +53,7 @@ def draw(views: list[PathView], output: Path) -> None:
         axes.set_axis_off()
         axes.imshow(pixels, extent=place, interpolation="none", aspect="auto")
     kind = output.suffix.lower().removeprefix(".")
-    write_whole(output, lambda partial: figure.savefig(partial, format=kind, dpi=DPI, facecolor="white"))
+    write_whole(output, lambda partial: figure.savefig(partial, format=kind, dpi=layout.dpi, facecolor="white"))
 
 
 def picture_of(view: PathView, colours: np.ndarray, camera: Camera, size: tuple[int, int]) -> np.ndarray:

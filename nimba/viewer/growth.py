@@ -18,6 +18,7 @@ from nimba.viewer.raster import (
 from nimba.viewer.scene import path_scene, strand
 from nimba.viewer.views import PathView
 
+ROUNDING = 1e-3  # of interpolated times, in steps
 HEAD = 1.5  # radius of the mark where the walk is, in radii of its balls
 
 
@@ -49,7 +50,7 @@ class Growth:
 
     def at(self, step: float) -> np.ndarray:
         """The picture (height, width, 3) when the walk has made so many steps, the head marked unless it is done."""
-        count = int(np.searchsorted(self._crossings.times, step, side="right"))
+        count = int(np.searchsorted(self._crossings.times, step + ROUNDING, side="right"))
         if count < self._shown:
             self._start()
         self._reveal(count)
@@ -92,9 +93,12 @@ class Growth:
 
 def _marked(picture: np.ndarray, place: np.ndarray, radius: float) -> np.ndarray:
     """A copy of a picture with a dark disc in a white rim; ``place`` (2,) is right and down, in pixels."""
-    rows, columns = np.ogrid[: picture.shape[0], : picture.shape[1]]
-    distance = np.hypot(columns + 0.5 - place[0], rows + 0.5 - place[1])[..., None]
+    picture = picture.copy()
+    low = np.maximum(np.floor(place - radius - 4), 0).astype(int)
+    high = np.ceil(place + radius + 4).astype(int)
+    part = picture[low[1] : high[1], low[0] : high[0]]  # a view: what is drawn on it is drawn on the picture
+    rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
+    distance = np.hypot(columns + 0.5 + low[0] - place[0], rows + 0.5 + low[1] - place[1])[..., None]
     for size, colour in ((radius + 2, (1.0, 1.0, 1.0)), (radius, style.HEAD)):
-        cover = np.clip(size + 0.5 - distance, 0, 1)
-        picture = picture + cover * (np.array(colour, np.float32) - picture)
+        part += np.clip(size + 0.5 - distance, 0, 1).astype(np.float32) * (np.array(colour, np.float32) - part)
     return picture

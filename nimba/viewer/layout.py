@@ -26,7 +26,7 @@ class Layout:
     panel: tuple[int, int]  # width and height of a panel
     corners: list[tuple[int, int]]  # left and top of each
     size: tuple[int, int]  # of the whole
-    dpi: int
+    dpi: float
 
     @property
     def point(self) -> float:
@@ -34,7 +34,7 @@ class Layout:
         return self.dpi / 72
 
 
-def layout_for(panels: int, aspect: float, width: float, dpi: int) -> Layout:
+def layout_for(panels: int, aspect: float, width: float, dpi: float) -> Layout:
     """Panels in at most four columns, the last row centred.
 
     Args:

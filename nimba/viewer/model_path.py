@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 import torch
+from scipy.spatial import KDTree
 
 from nimba.classifier import NimbaClassifier
 from nimba.clouds import normalise, resample
@@ -11,7 +12,7 @@ from nimba.serialization.settings import OrderSettings
 from nimba.viewer.paths import UNITS, path_title
 from nimba.viewer.views import PathView
 
-LABELS = {"contribution": "contribution to the class's logit", "memory": "memory (tokens)"}
+LABELS = {"contribution": "contribution to the logit of {}", "memory": "mean lookback of the scan, in tokens"}
 
 
 def model_view(model: NimbaClassifier, points: np.ndarray, *, color: str = "place", unit: str = "centres") -> PathView:
@@ -40,17 +41,12 @@ def model_view(model: NimbaClassifier, points: np.ndarray, *, color: str = "plac
     best = int(probabilities.argmax())
     known = {key: getattr(model.settings, key) for key in asdict(OrderSettings())}
     order = path_title(model.settings.order, OrderSettings(**known))
-    title = f"{model.spec.class_names[best]} {float(probabilities[best]):.1%}: {order}"
-    centres = tokens.centres[0].numpy()  # (G, 3)
-    patches = (tokens.patches[0] + tokens.centres[0, :, None]).numpy() if unit == "patches" else None  # (G, K, 3)
-    return PathView(
-        title,
-        cloud,
-        centres,
-        model.settings.r,
-        patches,
-        values,
-        LABELS.get(color, ""),
-        diverging=color == "contribution",
-        unit=UNITS[unit],
-    )
+    name = model.spec.class_names[best].replace("_", " ")
+    title = f"{name} {float(probabilities[best]):.1%}: {order}"
+    centres, patches = tokens.centres[0].numpy(), None  # (G, 3)
+    if unit == "patches":
+        near = (tokens.patches[0] + tokens.centres[0, :, None]).numpy()  # (G, K, 3), a rounding away from the points
+        patches = cloud[KDTree(cloud).query(near)[1]]  # (G, K, 3)
+    label = LABELS.get(color, "").format(name)
+    signed = color == "contribution"
+    return PathView(title, cloud, centres, model.settings.r, patches, values, label, signed, UNITS[unit])

@@ -2,6 +2,7 @@
 
 COLORMAP = "viridis"  # perceptually uniform: equal parts of the path look equally far apart
 DIVERGING = "PuOr_r"  # told apart with any kind of colour vision; its middle is nearly white
+DIVERGING_PART = (0.1, 0.9)
 JUMP = (0.86, 0.08, 0.14)  # a red that neither map contains
 CLOUD = (0.44, 0.54, 0.67)
 FAINT = (0.85, 0.87, 0.90)  # the cloud behind a path
@@ -17,7 +18,7 @@ SPHERE = 0.0135  # radii, of a path of 128
 TUBE = 0.008
 JUMP_TUBE = 0.0037
 REFERENCE_COUNT = 128
-SPINE_SHARE = 0.4  # thickness of the path through patches, of that of a plain one
+SPINE_SHARE = 0.3  # thickness of the path through patches, of that of a plain one
 THINNING = 0.4  # radii fall with this power of the count: longer paths stay readable
 THICKEST = 1.25
 DASH = 0.035  # period of a dashed line

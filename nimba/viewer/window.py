@@ -1,5 +1,8 @@
 """An interactive window, where there is a display."""
 
+import ctypes
+import os
+
 import numpy as np
 import open3d as o3d
 
@@ -8,10 +11,11 @@ from nimba.optional import display
 from nimba.viewer.camera import VIEW, camera_for
 from nimba.viewer.colours import scale_for
 from nimba.viewer.mesh import Mesh, joined
-from nimba.viewer.scene import faint_scene, jump_scene, size_of, solid_scene
+from nimba.viewer.scene import faint_scene, path_scene, size_of
 from nimba.viewer.views import PathView
 
 SIZE = (1400, 800)
+ZOOM = 0.4
 SPACING = 1.25  # distance of neighbouring views, in cloud sizes
 INSTEAD = "write a picture (--output x.png), a page to turn it in a browser (x.html) or a film (x.mp4) instead"
 
@@ -24,39 +28,56 @@ def open_window(views: list[PathView]) -> None:
     """
     if not display().available:
         raise InputError(f"window: there is no display here; {INSTEAD}")
+    if not _answers():
+        raise InputError(f"window: the display {display().detail} does not answer; {INSTEAD}")
     window = o3d.visualization.Visualizer()
     title = "NIMBA: " + " | ".join(f"{view.title}: {view.summary}" for view in views)
     if not window.create_window(title, *SIZE):
         raise InputError(f"window: the display {display().detail} refuses it; {INSTEAD}")
     try:
         for mesh in window_meshes(views):
-            window.add_geometry(_lit(mesh))
-        window.get_render_option().mesh_show_back_face = True
+            window.add_geometry(_for_open3d(mesh))
+        window.get_render_option().light_on = False  # shades are in the colours
         control = window.get_view_control()
         control.set_front(VIEW / np.linalg.norm(VIEW))
         control.set_up([0.0, 1.0, 0.0])
+        control.set_zoom(ZOOM)
         window.run()
     finally:
         window.destroy_window()
 
 
+def _answers() -> bool:
+    """Whether the display can be reached: where it cannot, Open3D would draw for ever where nobody sees it."""
+    if os.environ.get("WAYLAND_DISPLAY"):
+        return True
+    try:
+        x11 = ctypes.CDLL("libX11.so.6")
+    except OSError:
+        return False
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    connection = x11.XOpenDisplay(None)
+    if connection:
+        x11.XCloseDisplay(connection)
+    return bool(connection)
+
+
 def window_meshes(views: list[PathView]) -> list[Mesh]:
     """A mesh for each path with its cloud, from left to right as the camera sees them."""
     scale = scale_for(views)
-    right = camera_for(np.concatenate([views[0].cloud, views[0].path])).right
+    camera = camera_for(np.concatenate([views[0].cloud, views[0].path]))
     meshes = []
     for number, view in enumerate(views):
         behind = [] if view.patches is not None else [faint_scene(view.cloud)]
-        mesh = joined([*behind, solid_scene(view, scale.colours(view)), jump_scene(view)])
-        meshes.append(mesh._replace(vertices=mesh.vertices + number * SPACING * size_of(view.cloud) * right))
+        mesh = joined([*behind, path_scene(view, scale.colours(view), camera)])
+        meshes.append(mesh._replace(vertices=mesh.vertices + number * SPACING * size_of(view.cloud) * camera.right))
     return meshes
 
 
-def _lit(mesh: Mesh) -> o3d.geometry.TriangleMesh:
-    """Open3D's form of a mesh; the window has lamps of its own."""
-    lit = o3d.geometry.TriangleMesh()
-    lit.vertices = o3d.utility.Vector3dVector(mesh.vertices)
-    lit.triangles = o3d.utility.Vector3iVector(mesh.triangles)
-    lit.vertex_normals = o3d.utility.Vector3dVector(mesh.normals)
-    lit.vertex_colors = o3d.utility.Vector3dVector(mesh.colours)
-    return lit
+def _for_open3d(mesh: Mesh) -> o3d.geometry.TriangleMesh:
+    converted = o3d.geometry.TriangleMesh()
+    converted.vertices = o3d.utility.Vector3dVector(mesh.vertices)
+    converted.triangles = o3d.utility.Vector3iVector(mesh.triangles)
+    converted.vertex_colors = o3d.utility.Vector3dVector(mesh.colours)
+    return converted

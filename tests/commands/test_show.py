@@ -13,7 +13,7 @@ def cloud_file(tmp_path):
 
 def test_writes_the_picture_it_names(cloud_file, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert show(cloud_file, centres=20, up="y") == 0
+    assert show(cloud_file, centres=20, up="y", width=800) == 0
     assert (tmp_path / "cloud_path.png").stat().st_size > 10_000
     view, name = capsys.readouterr().out.splitlines()
     assert view.startswith("nimba (first, r = 0.8): 20 centres, mean step ")
@@ -21,7 +21,15 @@ def test_writes_the_picture_it_names(cloud_file, tmp_path, monkeypatch, capsys):
 
 
 def test_compares_orders_in_one_picture(cloud_file, tmp_path, capsys):
-    show(cloud_file, output=tmp_path / "a.PNG", orders="nimba:nearest, hilbert,axis", centres=20, up="z", axis="x")
+    show(
+        cloud_file,
+        output=tmp_path / "a.PNG",
+        orders="nimba:nearest, hilbert,axis",
+        centres=20,
+        up="z",
+        axis="x",
+        width=800,
+    )
     assert (tmp_path / "a.PNG").is_file()
     titles = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:3]]
     assert titles == ["nimba (nearest, r = 0.8, x axis)", "hilbert", "axis (x axis)"]
@@ -34,7 +42,7 @@ def test_films_by_the_suffix(cloud_file, tmp_path, suffix):
 
 
 def test_up_is_the_axis_that_classify_finds(cloud_file, tmp_path, capsys):
-    show(cloud_file, output=tmp_path / "a.png", centres=10)
+    show(cloud_file, output=tmp_path / "a.png", centres=10, width=800)
     assert capsys.readouterr().out.startswith("up axis ")
 
 
@@ -64,14 +72,3 @@ def test_bad_files(tmp_path, cloud_file):
         show(cloud_file, output=tmp_path / "nowhere" / "a.png")
     with pytest.raises(InputError, match=r"unknown format '\.bmp'; known: \.png"):
         show(cloud_file, output=tmp_path / "a.bmp")
-
-
-def test_without_a_display_one_line_names_what_else_there_is(cloud_file, monkeypatch):
-    from nimba.optional import display
-
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    display.cache_clear()
-    with pytest.raises(InputError, match=r"no display here; .*png.*html"):
-        show(cloud_file, window=True, centres=10, up="y")
-    display.cache_clear()

@@ -6,7 +6,7 @@ from nimba.errors import InputError
 from nimba.viewer import PathView, draw
 from nimba.viewer.camera import camera_for
 from nimba.viewer.colours import scale_for
-from nimba.viewer.figure import WIDTH, jump_label, picture_of
+from nimba.viewer.figure import jump_label, picture_of
 from nimba.viewer.style import JUMP
 
 RNG = np.random.default_rng(0)
@@ -47,22 +47,32 @@ def test_patches_are_coloured_by_their_own_places():
     assert min(orange, violet) > 100
 
 
-@pytest.mark.parametrize(("count", "rows"), [(1, 1), (4, 2)])
-def test_writes_one_picture_for_all_orders(tmp_path, count, rows):
-    draw([view(r=1.0)] * count, tmp_path / "a.png")
+@pytest.mark.parametrize("count", [1, 4])
+def test_writes_one_picture_for_all_orders(tmp_path, count):
+    draw([view(r=1.0)] * count, tmp_path / "a.png", width=800)
     pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
-    assert abs(pixels.shape[1] - WIDTH) < 8
+    height, width, _ = pixels.shape
+    assert abs(width - 800) < 8
     assert (pixels[[0, -1]] == 255).all()
     assert (pixels[:, [0, -1]] == 255).all()
     assert [p.name for p in tmp_path.iterdir()] == ["a.png"]
-    panels = np.split(pixels[: pixels.shape[0] - 118][: rows * (pixels.shape[0] // rows)], [0], 0)[1]
-    assert red(panels / 255) > 100
+    marked = np.isclose(pixels / 255, JUMP, atol=0.01).all(-1)[: height - 50]  # above the legend
+    columns = marked[: height // 2].any(0) if count == 4 else marked.any(0)
+    assert not columns[: width // 3 - 10].any()  # the plain cloud comes first
+    assert columns[width // 2 :].any()
+    assert marked[height // 2 :].any()
 
 
 @pytest.mark.parametrize(("suffix", "start"), [(".pdf", b"%PDF"), (".svg", b"<?xml")])
 def test_pictures_for_print(tmp_path, suffix, start):
-    draw([view()], tmp_path / f"a{suffix}")
+    draw([view()], tmp_path / f"a{suffix}", width=600)
     assert (tmp_path / f"a{suffix}").read_bytes().startswith(start)
+
+
+def test_a_width_out_of_range_draws_nothing(tmp_path):
+    with pytest.raises(InputError, match=r"width: .* got 12"):
+        draw([view()], tmp_path / "a.png", width=12)
+    assert not list(tmp_path.iterdir())
 
 
 def test_summaries_count_in_words():
