@@ -90,7 +90,7 @@ def lowest_within(points, boxes, lowest, keys, current, limit, stack):  # type: 
     while depth >= 0:
         node = stack[depth]
         depth -= 1
-        if lowest[node] >= best or not _box_distance(boxes, node, x, y, z) < limit:
+        if lowest[node] >= best or not box_distance(boxes, node, x, y, z) < limit:
             continue
         if node >= leaves:
             first = (node - leaves) * LEAF
@@ -114,7 +114,7 @@ def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  
     best, key, found = limit, np.int32(-1), -1  # no key is low enough at the limit itself
     depth = 0
     stack[0] = 1
-    reach[0] = _box_distance(boxes, 1, x, y, z)
+    reach[0] = box_distance(boxes, 1, x, y, z)
     while depth >= 0:
         node, distance = stack[depth], reach[depth]
         depth -= 1
@@ -130,7 +130,7 @@ def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  
                     best, key, found = away, keys[point], point
             continue
         near, far = 2 * node, 2 * node + 1
-        to_near, to_far = _box_distance(boxes, near, x, y, z), _box_distance(boxes, far, x, y, z)
+        to_near, to_far = box_distance(boxes, near, x, y, z), box_distance(boxes, far, x, y, z)
         if to_far < to_near:
             near, far, to_near, to_far = far, near, to_far, to_near
         if to_far <= best and lowest[far] != GONE:
@@ -142,7 +142,7 @@ def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  
 
 
 @njit(cache=True, inline="always")
-def _box_distance(boxes, node, x, y, z):  # type: ignore[no-untyped-def]
+def box_distance(boxes, node, x, y, z):  # type: ignore[no-untyped-def]
     """Squared distance of a point to a node's box; 0 inside, infinite or NaN for a box without points."""
     dx = max(boxes[node, 0] - x, x - boxes[node, 3], x - x)
     dy = max(boxes[node, 1] - y, y - boxes[node, 4], y - y)

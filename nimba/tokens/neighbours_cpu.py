@@ -4,11 +4,14 @@ import numpy as np
 from numba import njit, prange
 
 from nimba.kernels import use_torch_threads
+from nimba.tokens.large_cpu import knn_large, worth_sorting
 from nimba.tokens.sampling_cpu import lower
 
 
 def knn_cpu(points: np.ndarray, centres: np.ndarray, k: int) -> np.ndarray:
     """(B, N, 3) and (B, G, 3) float32, C-contiguous -> (B, G, K) int64, K <= N; equal to ``knn_batched``."""
+    if worth_sorting(points, centres.shape[1]):
+        return knn_large(points, centres, k)
     use_torch_threads()
     nearest = np.empty((*centres.shape[:2], k), np.int64)
     _knn_batch(points, centres, nearest)

@@ -4,10 +4,13 @@ import numpy as np
 from numba import njit, prange
 
 from nimba.kernels import use_torch_threads
+from nimba.tokens.large_cpu import fps_large, worth_sorting
 
 
 def fps_cpu(points: np.ndarray, num_centres: int) -> np.ndarray:
     """(B, N, 3) float32, C-contiguous -> (B, G) int64; equal to ``fps_batched``."""
+    if worth_sorting(points, num_centres):
+        return fps_large(points, num_centres)
     use_torch_threads()
     chosen = np.empty((len(points), num_centres), np.int64)
     _fps_batch(points, chosen)
