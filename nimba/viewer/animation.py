@@ -16,7 +16,7 @@ from nimba.viewer.camera import camera_for
 from nimba.viewer.colours import scale_for
 from nimba.viewer.figure import backdrop, jump_label
 from nimba.viewer.growth import Growth
-from nimba.viewer.layout import layout_for, page
+from nimba.viewer.layout import LEGEND, even, layout_for, page
 from nimba.viewer.raster import supersampled
 from nimba.viewer.views import PathView
 
@@ -24,6 +24,7 @@ FORMATS = (".gif", ".mp4")
 RATE = 20  # frames a second
 WIDTHS = (900, 1400, 1600)  # pixels of the whole: of one path, two, more
 DPI = 90
+LEGEND_WEIGHT = 8
 NEARLY_WHITE = 244  # of 255
 HIGHEST = 720  # pixels of a panel
 HOLD = 0.2  # share of the time for which the finished paths stay
@@ -92,9 +93,12 @@ def _write_gif(path: Path, frames: Iterator[np.ndarray], finished: np.ndarray, h
 
 def _palette(finished: np.ndarray) -> Image.Image:
     """One palette for all frames, so that what stays the same costs nothing: the finished picture's and the mark's
-    colours. What is nearly white is made so, lest the paper turn grey.
+    colours. What is nearly white is made so, lest the paper turn grey; the legend counts more than its size, lest the
+    colour bar lose colours that are rare on the path.
     """
-    found = Image.fromarray(finished).quantize(255, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    legend = finished[-even(LEGEND * DPI / 72) :]
+    sample = Image.fromarray(np.concatenate([finished, *[legend] * LEGEND_WEIGHT]))
+    found = sample.quantize(255, method=Image.Quantize.MEDIANCUT).getpalette() or []
     colours = np.array([*np.round(255 * np.array(style.HEAD)), *found], np.uint8).reshape(-1, 3)  # (C, 3)
     colours[(colours >= NEARLY_WHITE).all(1)] = 255
     palette = Image.new("P", (1, 1))

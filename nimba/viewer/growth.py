@@ -15,11 +15,10 @@ from nimba.viewer.raster import (
     smoothed,
     supersampled,
 )
-from nimba.viewer.scene import path_scene, strand
+from nimba.viewer.scene import mark_radius, path_scene, strand
 from nimba.viewer.views import PathView
 
 ROUNDING = 1e-3  # of interpolated times, in steps
-HEAD = 1.5  # radius of the mark where the walk is, in radii of its balls
 
 
 class Growth:
@@ -39,8 +38,8 @@ class Growth:
         self._crossings = all_hits(path_scene(view, colours, camera), camera, rays)
         self._back, self._size, self._gap = back, rays, style.HALO * strand(view)
         self._places = camera.project(view.path, size)  # (G, 2)
-        radius = HEAD * strand(view) * style.SPHERE / style.TUBE
-        self._radius = radius * size[1] / (2 * camera.slope * float(np.linalg.norm(camera.eye - camera.target)))
+        distance = float(np.linalg.norm(camera.eye - camera.target))
+        self._radius = mark_radius(view) * size[1] / (2 * camera.slope * distance)
         self._start()
 
     def _start(self) -> None:

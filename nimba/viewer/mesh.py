@@ -97,6 +97,12 @@ def faded(mesh: Mesh, camera: Camera) -> Mesh:
     return mesh._replace(colours=mesh.colours + HAZE * share * (1 - mesh.colours))
 
 
+def nearer(mesh: Mesh, camera: Camera, length: float) -> Mesh:
+    """The mesh moved towards the eye: it looks the same, and what hides it from less than ``length`` away no more."""
+    away = mesh.vertices - camera.eye  # (V, 3)
+    return mesh._replace(vertices=mesh.vertices - length * away / np.linalg.norm(away, axis=1, keepdims=True))
+
+
 def _copies(
     vertices: np.ndarray, normals: np.ndarray, triangles: np.ndarray, colours: np.ndarray, times: np.ndarray
 ) -> Mesh:

@@ -5,7 +5,7 @@ from scipy.spatial import KDTree
 
 from nimba.viewer import style
 from nimba.viewer.camera import Camera
-from nimba.viewer.mesh import Mesh, balls, faded, joined, shaded, tubes
+from nimba.viewer.mesh import Mesh, balls, faded, joined, nearer, shaded, tubes
 from nimba.viewer.views import PathView
 
 
@@ -28,7 +28,8 @@ def path_scene(view: PathView, colours: np.ndarray, camera: Camera) -> Mesh:
         colours: (G, 3) along its path.
         camera: where the lamp is.
     """
-    return joined([shaded(solid_scene(view, colours), camera), jump_scene(view)])
+    jumps = nearer(jump_scene(view), camera, style.JUMP_LIFT * strand(view))  # they are thin: out of other steps' tubes
+    return joined([shaded(solid_scene(view, colours), camera), jumps])
 
 
 def solid_scene(view: PathView, colours: np.ndarray) -> Mesh:
@@ -41,9 +42,8 @@ def solid_scene(view: PathView, colours: np.ndarray) -> Mesh:
         parts.append(balls(points, radius, colours[owners], style.POINT_DETAIL, owners))
         colours = np.broadcast_to(style.SPINE, path.shape)
     pairs = np.stack([places[:-1], places[1:]], 1)[~jumps]  # (M, 2)
-    thickness = strand(view)
-    parts.append(balls(path, thickness * style.SPHERE / style.TUBE, colours, style.SPHERE_DETAIL, places))
-    parts.append(tubes(path[pairs[:, 0]], path[pairs[:, 1]], thickness, colours[pairs], pairs))
+    parts.append(balls(path, strand(view) * style.SPHERE / style.TUBE, colours, style.SPHERE_DETAIL, places))
+    parts.append(tubes(path[pairs[:, 0]], path[pairs[:, 1]], strand(view), colours[pairs], pairs))
     return joined(parts)
 
 
@@ -53,7 +53,7 @@ def jump_scene(view: PathView) -> Mesh:
     lines, places = dashes(np.linalg.norm(view.path[at + 1] - view.path[at], axis=1), style.DASH * size_of(view.cloud))
     start, step = view.path[at[lines]], (view.path[at + 1] - view.path[at])[lines]  # (D, 3)
     begin, end = (start + place[:, None] * step for place in places.T)  # (D, 3)
-    radius = strand(view) * style.JUMP_TUBE / style.TUBE
+    radius = max(strand(view) * style.JUMP_TUBE / style.TUBE, style.LEAST_JUMP_TUBE * size_of(view.cloud))
     return tubes(begin, end, radius, np.array(style.JUMP), at[lines, None] + places)
 
 
@@ -90,6 +90,13 @@ def strand(view: PathView) -> float:
     share = (style.REFERENCE_COUNT / len(view.path)) ** style.THINNING
     spine = 1.0 if view.patches is None else style.SPINE_SHARE
     return spine * style.TUBE * min(share, style.THICKEST) * size_of(view.cloud)
+
+
+def mark_radius(view: PathView) -> float:
+    """Radius of the mark on a walk's head: larger than all that is on the path."""
+    patched = 0.0 if view.patches is None else style.PATCH_SHARE * point_radius(view.cloud)
+    largest = max(strand(view) * style.SPHERE / style.TUBE, patched, style.LEAST_MARKED * size_of(view.cloud))
+    return style.HEAD_SHARE * largest
 
 
 def point_radius(cloud: np.ndarray) -> float:

@@ -22,10 +22,14 @@ SPINE_SHARE = 0.3  # thickness of the path through patches, of that of a plain o
 THINNING = 0.4  # radii fall with this power of the count: longer paths stay readable
 THICKEST = 1.25
 DASH = 0.035  # period of a dashed line
+LEAST_JUMP_TUBE = 0.0024
+LEAST_MARKED = 0.008
+HEAD_SHARE = 1.5  # radius of the mark on a walk's head, of that of a ball on its path
 POINT_FILL = 0.6  # radius of a point, as a share of the distance to its nearest neighbour
 POINT_RANGE = (0.0035, 0.0095)
 FAINT_SHARE, PATCH_SHARE = 0.6, 1.3  # radius of a point behind a path, and in a coloured patch
+JUMP_LIFT = 6.0  # how far jumps come forward, in tube radii
 HALO = 4.0  # depth between two strands, in tube radii, from which the nearer one has a white rim
 
 SPHERE_DETAIL = 12  # rings
-POINT_DETAIL = 5
+POINT_DETAIL = 7

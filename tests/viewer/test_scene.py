@@ -3,7 +3,7 @@ import pytest
 
 from nimba.viewer import PathView
 from nimba.viewer.camera import ASPECTS, camera_for
-from nimba.viewer.mesh import balls, faded, joined, shaded, tubes
+from nimba.viewer.mesh import balls, faded, joined, nearer, shaded, tubes
 from nimba.viewer.scene import dashes, jump_scene, patch_points, solid_scene, strand
 
 CLOUD = np.random.default_rng(0).uniform(-1, 1, size=(300, 3)) * [1.0, 0.3, 0.6]
@@ -57,6 +57,16 @@ def test_shade_and_haze():
     nearest = np.linalg.norm(mesh.vertices - camera.eye, axis=1).argmin()
     np.testing.assert_allclose(hazy[nearest], 0.4)
     assert hazy.max() > 0.7
+
+
+def test_what_comes_nearer_looks_the_same():
+    camera = camera_for(CLOUD, 1.0)
+    mesh = balls(CLOUD, 0.01, np.full(3, 0.4), detail=4)
+    moved = nearer(mesh, camera, 0.5)
+    places = [camera.project(m.vertices, (100, 100)) for m in (mesh, moved)]
+    np.testing.assert_allclose(places[0], places[1], atol=1e-9)
+    far, near = (np.linalg.norm(m.vertices - camera.eye, axis=1) for m in (mesh, moved))
+    np.testing.assert_allclose(far - near, 0.5)
 
 
 def test_dashes_cover_three_fifths_and_both_ends():
