@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib import rc_context
 
 from nimba.errors import InputError
 from nimba.files import write_whole
@@ -53,7 +54,8 @@ def draw(views: list[PathView], output: Path, *, width: int = WIDTH) -> None:
         axes.set_axis_off()
         axes.imshow(pixels, extent=place, interpolation="none", aspect="auto")
     kind = output.suffix.lower().removeprefix(".")
-    write_whole(output, lambda partial: figure.savefig(partial, format=kind, dpi=layout.dpi, facecolor="white"))
+    with rc_context({"pdf.fonttype": 42}):  # TrueType: printers and publishers refuse Type 3
+        write_whole(output, lambda partial: figure.savefig(partial, format=kind, dpi=layout.dpi, facecolor="white"))
 
 
 def picture_of(view: PathView, colours: np.ndarray, camera: Camera, size: tuple[int, int]) -> np.ndarray:

@@ -10,12 +10,13 @@ from nimba.errors import InputError
 from nimba.optional import display
 from nimba.viewer.camera import VIEW, camera_for
 from nimba.viewer.colours import scale_for
-from nimba.viewer.mesh import Mesh, joined
-from nimba.viewer.scene import faint_scene, path_scene, size_of
+from nimba.viewer.mesh import Mesh, joined, shaded
+from nimba.viewer.scene import faint_scene, jump_scene, size_of, solid_scene
 from nimba.viewer.views import PathView
 
 SIZE = (1400, 800)
 ZOOM = 0.4
+NARROWER = -40.0  # degrees, from Open3D's 60: little perspective, as in the pictures
 SPACING = 1.25  # distance of neighbouring views, in cloud sizes
 INSTEAD = "write a picture (--output x.png), a page to turn it in a browser (x.html) or a film (x.mp4) instead"
 
@@ -39,6 +40,7 @@ def open_window(views: list[PathView]) -> None:
             window.add_geometry(_for_open3d(mesh))
         window.get_render_option().light_on = False  # shades are in the colours
         control = window.get_view_control()
+        control.change_field_of_view(NARROWER)
         control.set_front(VIEW / np.linalg.norm(VIEW))
         control.set_up([0.0, 1.0, 0.0])
         control.set_zoom(ZOOM)
@@ -70,7 +72,7 @@ def window_meshes(views: list[PathView]) -> list[Mesh]:
     meshes = []
     for number, view in enumerate(views):
         behind = [] if view.patches is not None else [faint_scene(view.cloud)]
-        mesh = joined([*behind, path_scene(view, scale.colours(view), camera)])
+        mesh = joined([*behind, shaded(solid_scene(view, scale.colours(view)), camera), jump_scene(view)])
         meshes.append(mesh._replace(vertices=mesh.vertices + number * SPACING * size_of(view.cloud) * camera.right))
     return meshes
 
