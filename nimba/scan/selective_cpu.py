@@ -12,9 +12,9 @@ from numba import njit, prange
 
 from nimba.kernels import use_torch_threads
 from nimba.scan.exponential import exponential
+from nimba.scan.operators import SEGMENT
 
 STRIP = 64
-SEGMENT = 16
 _FAST = {"contract", "reassoc", "nsz"}  # vectorised sums and fused multiply-adds; NaN and infinity keep their meaning
 
 

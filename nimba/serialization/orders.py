@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from nimba.errors import InputError
+from nimba.operators import define_operator
 from nimba.serialization import controls, curves, greedy, grids, short, spectral, walk  # noqa: F401 - they register
 from nimba.serialization.inputs import as_tensor
 from nimba.serialization.registry import ORDERS, Order
@@ -93,7 +94,8 @@ def _serialize_dense(points: Tensor, order: Order, settings: OrderSettings) -> T
         raise InputError(f"start: rank {settings.start} is past the last of {points.shape[1]} points")
     if points.shape[0] == 0 or points.shape[1] == 0:
         return torch.empty(points.shape[0], order.copies * points.shape[1], dtype=torch.int64, device=points.device)
-    return order.function(points, settings)
+    s = settings
+    return torch.ops.nimba.serialize(points, order.name, s.r, s.axis, str(s.start), s.variant, s.bits, s.seed)
 
 
 def _serialize_ragged(points: Tensor, batch: Any, order: Order, settings: OrderSettings) -> Tensor:
@@ -111,6 +113,23 @@ def _serialize_ragged(points: Tensor, batch: Any, order: Order, settings: OrderS
         return clouds.gather(1, _serialize_dense(points[clouds], order, settings)).flatten()
     pieces = [part[_serialize_dense(points[part][None], order, settings)[0]] for part in members.split(sizes)]
     return torch.cat([members[:0], *pieces])
+
+
+def _order(
+    points: Tensor, order: str, r: float, axis: str, start: str, variant: str, bits: int | None, seed: int
+) -> Tensor:
+    begin = int(start) if start.isdigit() else start
+    return ORDERS[order].function(points, OrderSettings(r, axis, begin, variant, bits, seed))
+
+
+define_operator(
+    "serialize(Tensor points, str order, float r, str axis, str start, str variant, int? bits, int seed) -> Tensor",
+    _order,
+    lambda points, order, *_: points.new_empty(
+        points.shape[0], ORDERS[order].copies * points.shape[1], dtype=torch.int64
+    ),
+    cpu_only=False,
+)
 
 
 def _check_points(points: Tensor, check: bool) -> None:

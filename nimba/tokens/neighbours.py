@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nimba.operators import define_operator
 from nimba.serialization.ties import lexicographic_order
 from nimba.tokens.sampling import squared_distance
 
@@ -21,14 +22,16 @@ def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
         (B, G, K) int64, indices into the points.
     """
     found = min(k, points.shape[1])
+    nearest = torch.ops.nimba.k_nearest(points.detach(), centres.detach(), found)  # (B, G, min(K, N))
+    return nearest[..., torch.arange(k, device=points.device) % found]  # (B, G, K)
+
+
+def _search(points: Tensor, centres: Tensor, k: int) -> Tensor:
     if points.device.type == "cpu" and points.dtype == torch.float32:
         from nimba.tokens.neighbours_cpu import knn_cpu  # numba is imported on first use
 
-        cloud, queries = points.detach().contiguous().numpy(), centres.detach().contiguous().numpy()
-        nearest = torch.from_numpy(knn_cpu(cloud, queries, found))  # (B, G, min(K, N))
-    else:
-        nearest = knn_batched(points, centres, found)
-    return nearest[..., torch.arange(k, device=points.device) % found]  # (B, G, K)
+        return torch.from_numpy(knn_cpu(points.contiguous().numpy(), centres.contiguous().numpy(), k))
+    return knn_batched(points, centres, k)
 
 
 def knn_batched(points: Tensor, centres: Tensor, k: int) -> Tensor:
@@ -38,3 +41,11 @@ def knn_batched(points: Tensor, centres: Tensor, k: int) -> Tensor:
     distance = squared_distance(points[:, None], centres.detach()[:, :, None])  # (B, G, N)
     nearest = distance.argsort(dim=2, stable=True)[..., :k]  # (B, G, K)
     return order[:, None].expand(-1, centres.shape[1], -1).gather(2, nearest)  # (B, G, K)
+
+
+define_operator(
+    "k_nearest(Tensor points, Tensor centres, int k) -> Tensor",
+    _search,
+    lambda points, centres, k: points.new_empty(*centres.shape[:2], k, dtype=torch.int64),
+    cpu_only=False,
+)

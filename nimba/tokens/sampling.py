@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nimba.operators import define_operator
 from nimba.serialization.ties import lexicographic_order
 
 
@@ -20,10 +21,14 @@ def farthest_point_sampling(points: Tensor, num_centres: int) -> Tensor:
     Returns:
         (B, G) int64, indices into the points.
     """
+    return torch.ops.nimba.farthest_point_sampling(points.detach(), num_centres)
+
+
+def _sample(points: Tensor, num_centres: int) -> Tensor:
     if points.device.type == "cpu" and points.dtype == torch.float32:
         from nimba.tokens.sampling_cpu import fps_cpu  # numba is imported on first use
 
-        return torch.from_numpy(fps_cpu(points.detach().contiguous().numpy(), num_centres))
+        return torch.from_numpy(fps_cpu(points.contiguous().numpy(), num_centres))
     return fps_batched(points, num_centres)
 
 
@@ -51,3 +56,11 @@ def squared_distance(a: Tensor, b: Tensor) -> Tensor:
     """|a - b|^2 over the last axis of size 3, summed in the order x, y, z on every device, so that versions agree."""
     dx, dy, dz = (a - b).unbind(-1)
     return dx * dx + dy * dy + dz * dz
+
+
+define_operator(
+    "farthest_point_sampling(Tensor points, int num_centres) -> Tensor",
+    _sample,
+    lambda points, num_centres: points.new_empty(points.shape[0], num_centres, dtype=torch.int64),
+    cpu_only=False,
+)
