@@ -1,4 +1,7 @@
-"""The three-quarter view, for plotly: its camera lives in a box around the points, and sees 45 degrees of it."""
+"""The three-quarter view, for plotly: its camera lives in a box around the points, and sees 45 degrees of it.
+
+Plotly's turntable turns about its z axis only: what is x, y, z here is its y, z, x.
+"""
 
 from dataclasses import dataclass
 
@@ -7,6 +10,7 @@ import numpy as np
 from nimba.viewer.camera import CENTRING_STEPS, MARGIN, camera_for
 
 FIELD_OF_VIEW = 45.0  # degrees, vertical
+AXES = (2, 0, 1)  # plotly's x, y and z among ours
 PAD = 1.05  # of the box over the points: what stands at its faces is not cut
 FLAT = 0.05  # thinnest side of the box, as a share of its longest
 
@@ -15,7 +19,7 @@ LAMP_DISTANCE = 5e4  # in the units of the points; plotly takes at most 1e5
 
 @dataclass(frozen=True)
 class Frame:
-    """A box around the points, and the place from which all of it fits a panel; vectors are (3,)."""
+    """A box around the points, and the place from which all of it fits a panel; vectors are (3,), y up."""
 
     middle: np.ndarray
     sides: np.ndarray
@@ -26,20 +30,20 @@ class Frame:
 
     @property
     def ranges(self) -> list[list[float]]:
-        """Ends of the box on each axis."""
-        return np.stack([self.middle - self.sides / 2, self.middle + self.sides / 2], 1).tolist()
+        """Ends of the box on each of plotly's axes."""
+        return np.stack([self.middle - self.sides / 2, self.middle + self.sides / 2], 1)[list(AXES)].tolist()
 
     @property
     def ratio(self) -> list[float]:
         """Sides of the box in plotly's scene: the longest is 1, and lengths along all axes compare."""
-        return (self.sides / self.sides.max()).tolist()
+        return (self.sides / self.sides.max())[list(AXES)].tolist()
 
     @property
     def camera(self) -> dict[str, dict[str, float]]:
         """Plotly's camera, in the units of its scene."""
         places = {"eye": self.eye - self.middle, "center": self.target - self.middle}
         camera = {name: _xyz(place / self.sides.max()) for name, place in places.items()}
-        return {**camera, "up": {"x": 0.0, "y": 1.0, "z": 0.0}}
+        return {**camera, "up": _xyz(np.array([0.0, 1.0, 0.0]))}
 
     @property
     def lamp(self) -> dict[str, float]:
@@ -68,4 +72,4 @@ def frame_for(points: np.ndarray) -> Frame:
 
 
 def _xyz(vector: np.ndarray) -> dict[str, float]:
-    return dict(zip("xyz", vector.tolist(), strict=True))
+    return dict(zip("xyz", vector[list(AXES)].tolist(), strict=True))

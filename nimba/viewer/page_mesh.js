@@ -37,7 +37,7 @@ class Mesh {
     this.skin(first, rings, sectors);
   }
 
-  tube(ends, radius, sectors, values, notes) {
+  tube(ends, radius, sectors, values = [], notes = []) {
     const along = unit(ends[1].map((part, axis) => part - ends[0][axis]));
     if (!along) return; // both ends are one point
     const thin = along.map(Math.abs), aside = [0, 0, 0];
@@ -54,10 +54,10 @@ class Mesh {
 
   // A tube in dashes of about `period`, gaps included; it begins and ends with a dash.
   dashes([start, end], radius, sectors, period) {
-    const count = Math.max(Math.round(Math.hypot(...mix(start, end, 1).map((p, axis) => p - start[axis])) / period), 1);
+    const count = Math.max(Math.round(Math.hypot(...start.map((part, axis) => end[axis] - part)) / period), 1);
     for (let dash = 0; dash < count; dash++) {
       const ends = [dash, dash + 0.6].map((place) => mix(start, end, place / (count - 0.4)));
-      this.tube(ends, radius, sectors, [0, 0], ["", ""]);
+      this.tube(ends, radius, sectors);
     }
   }
 }

@@ -1,3 +1,4 @@
+import json
 import re
 import shutil
 import subprocess
@@ -10,13 +11,13 @@ from PIL import Image
 from nimba.errors import InputError
 from nimba.viewer import PathView
 from nimba.viewer.page import MOST, write_page
-from nimba.viewer.page_camera import frame_for
+from nimba.viewer.page_camera import AXES, frame_for
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 HEADLESS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"),
     *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),  # WebGL on a CPU
-    *("--enable-logging=stderr", "--virtual-time-budget=8000", "--window-size=800,500"),
+    *("--enable-logging=stderr", "--virtual-time-budget=2500", "--window-size=640,420"),
 )
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(200, 3))
@@ -95,25 +96,73 @@ def test_the_camera_holds_all_points_and_is_filled_by_them(scale):
     assert max(across, along) < 1
     assert max(across, along) > 0.85 or scale == (0, 0, 0)
     ranges = np.array(frame.ranges)
-    assert (ranges[:, 0] < points.min(0)).all()
-    assert (points.max(0) < ranges[:, 1]).all()
+    assert (ranges[:, 0] < points.min(0)[list(AXES)]).all()
+    assert (points.max(0)[list(AXES)] < ranges[:, 1]).all()
     lengths = np.diff(ranges, axis=1)[:, 0] / frame.ratio
     np.testing.assert_allclose(lengths, lengths[0])  # equal lengths look equal along all axes
 
 
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome here to draw the page with")
+
+
+# What a hand would do to a page of two paths, and what comes of it.
+HAND = """<script>
+function eyes() { return panels.map((panel) => panel._fullLayout.scene.camera.eye.x); }
+function drawn() { return panels.map((panel) => panel.data[1].x.length + panel.data[2].x.length); }
+const result = {};
+const ready = setInterval(async () => {
+  if (!document.body.dataset.drawn) return;
+  clearInterval(ready);
+  Object.assign(result, { eyes: eyes(), whole: drawn(), notes: panels[1].data[1].text });
+  panels[0].dispatchEvent(new WheelEvent("wheel", { deltaY: -200, cancelable: true }));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  result.zoomed = eyes();
+  panels[1].dispatchEvent(new PointerEvent("pointerdown"));
+  await Plotly.relayout(panels[1], { "scene.camera": { ...seen, eye: { x: -1, y: 0.5, z: 0.5 } } });
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  result.turned = eyes();
+  slider.value = 0.5;
+  slider.dispatchEvent(new Event("input"));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  Object.assign(result, { half: drawn(), kept: eyes() });
+  panels[0].dispatchEvent(new MouseEvent("dblclick"));
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  result.reset = eyes();
+  slider.value = 1;
+  await show(1);
+  document.body.dataset.result = JSON.stringify(result);
+}, 50);
+</script>"""
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome here to draw the page with")
-def test_a_browser_draws_it_without_a_complaint(tmp_path):
-    written(tmp_path, view(), view("nimba"))
-    assert BROWSER is not None
-    shot = tmp_path / "a.png"
-    command = [BROWSER, *HEADLESS, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={shot}"]
-    done = subprocess.run([*command, (tmp_path / "a.html").as_uri()], capture_output=True, text=True, timeout=60)
-    complaints = re.findall(r"CONSOLE.*?\"(.*(?:Uncaught|Error|Refused|violates).*)\"", done.stderr)
+def test_in_a_browser_paths_are_drawn_turn_together_and_grow(tmp_path):
+    marked = {"values": np.linspace(-1, 1, 50), "values_label": "a < b"}
+    page = written(tmp_path, view(**marked), view(unit="point", **marked))
+    (tmp_path / "a.html").write_text(page.replace("</body>", HAND + "</body>"), encoding="utf-8")
+    options = [*HEADLESS, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={tmp_path / 'a.png'}", "--dump-dom"]
+    command = [BROWSER, *options, (tmp_path / "a.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+    complaints = re.findall(r"CONSOLE.*?(\".*(?:Uncaught|Error|Refused|violates).*\")", done.stderr)
     assert not complaints
-    pixels = np.asarray(Image.open(shot).convert("RGB")).astype(float) / 255
-    for half in np.split(pixels[:400], 2, axis=1):
+    result = json.loads(next(a["data-result"] for tag, a in Elements(done.stdout).tags if tag == "body"))
+    before = result["eyes"][0]
+    assert result["eyes"] == [before, before]
+    assert result["zoomed"][0] == result["zoomed"][1]
+    assert 0.5 * before < result["zoomed"][0] < 0.8 * before
+    assert result["turned"] == result["kept"] == [-1, -1]
+    assert result["reset"] == [before, before]
+    assert all(0.2 < half / whole < 0.8 for half, whole in zip(result["half"], result["whole"], strict=True))
+    step = view().statistics.steps[8]
+    jump = ", a jump" if step >= 1 else ""
+    note = f"<b>point 10</b> of 50<br>step to here {step:.3f}{jump}<br>a &lt; b {marked['values'][9]:.3f}"
+    assert note in result["notes"]
+
+    pixels = np.asarray(Image.open(tmp_path / "a.png").convert("RGB")).astype(float) / 255
+    for half in np.split(pixels[:300], 2, axis=1):
         red, green, blue = half.transpose(2, 0, 1)
         assert ((red > green + 0.4) & (red > blue + 0.4)).sum() > 100  # jumps
-        assert ((red > blue + 0.4) & (green > blue + 0.4)).sum() > 50  # yellow: the end
-        assert ((blue > green + 0.15) & (red > green)).sum() > 50  # violet: the start
+        assert ((red > blue + 0.4) & (green > blue + 0.4)).sum() > 20  # yellow: the end
+        assert ((blue > green + 0.15) & (red > green)).sum() > 20  # violet: the start
         assert (half == 1).all(-1).mean() > 0.5
