@@ -13,7 +13,8 @@ from nimba.viewer.page_camera import AXES, Frame
 from nimba.viewer.scene import patch_points, point_radius, size_of, strand
 from nimba.viewer.views import PathView
 
-CLOUD_GRAIN, PATCH_GRAIN = 0.28, 0.42  # plotly's sizes of points to those in pictures; larger ones would hide the path
+CLOUD_GRAIN, PATCH_GRAIN = 0.28, 0.55  # plotly's sizes of points to those in pictures; larger ones would hide the path
+SPINE = 0.5  # thickness of a path through coloured patches, to that of one which is coloured itself
 LIGHTING = {"ambient": 0.78, "diffuse": 0.4, "specular": 0.12, "roughness": 0.6, "fresnel": 0.0}
 STOPS = 17  # of a colour map; plotly and CSS blend between them
 
@@ -54,7 +55,7 @@ def colour_stops(scale: Scale) -> list[str]:
 
 
 def _view(view: PathView, clouds: list[np.ndarray], frame: Frame) -> dict[str, Any]:
-    grain = CLOUD_GRAIN if view.patches is None else PATCH_GRAIN
+    grain, thickness = (CLOUD_GRAIN, 1.0) if view.patches is None else (PATCH_GRAIN, SPINE)
     return {
         "unit": html.escape(view.unit),
         "cloud": next((number for number, cloud in enumerate(clouds) if np.array_equal(view.cloud, cloud)), None),
@@ -62,7 +63,7 @@ def _view(view: PathView, clouds: list[np.ndarray], frame: Frame) -> dict[str, A
         "jumps": view.statistics.jumps.nonzero()[0].tolist(),
         "values": None if view.values is None else _packed(view.values),
         "patches": _patches(view),
-        "strand": strand(view),
+        "strand": thickness * strand(view),  # radius of its tubes
         "grain": grain * point_radius(view.cloud) / frame.tall,  # share of a panel's height
     }
 
