@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.figures import RESULTS, Findings, store
 
-NAMES = ("serialization",)
+NAMES = ("serialization", "tokens", "scan", "network", "cold")
 
 
 def main() -> int:

@@ -1,0 +1,47 @@
+"""``nimba classify one.ply`` as a user starts it: the whole process, its imports, its memory."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.figures import Findings
+from nimba.datasets.shapes.generate import make_shape
+
+ROUNDS = 5
+
+
+def run() -> Findings:
+    """Seconds and peak memory of one classification, and of the import of torch alone beside it."""
+    findings = Findings()
+    with tempfile.TemporaryDirectory() as folder:
+        import open3d as o3d
+
+        file = str(Path(folder) / "chair.ply")
+        points = make_shape("chair", np.random.default_rng(0), 10_000).astype(np.float64)
+        o3d.io.write_point_cloud(file, o3d.geometry.PointCloud(o3d.utility.Vector3dVector(points)))
+        classify = ["-m", "nimba", "classify", file]
+        imports = ["-c", "import torch, numba, nimba, nimba.commands.main"]
+        alone = ["-c", "import torch"]
+        seconds, memory = zip(*(_measure(classify) for _ in range(ROUNDS)), strict=True)
+        findings.add("nimba classify one.ply, whole process", min(seconds), "s", at_most=3.0)
+        findings.add("  its peak memory", max(memory), "MB", at_most=700.0)
+        findings.add("  of which imports", min(_measure(imports)[0] for _ in range(ROUNDS)), "s", at_most=2.0)
+        found = [_measure(alone) for _ in range(ROUNDS)]
+        findings.add("import torch alone, whole process", min(s for s, _ in found), "s")
+        findings.add("  its peak memory", max(m for _, m in found), "MB")
+    return findings
+
+
+def _measure(arguments: list[str]) -> tuple[float, float]:
+    """Seconds and peak megabytes of a fresh interpreter."""
+    code = (
+        "import resource, subprocess, sys; subprocess.run([sys.executable, *sys.argv[1:]], check=True, "
+        "stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    begin = time.perf_counter()
+    done = subprocess.run([sys.executable, "-I", "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return time.perf_counter() - begin, int(done.stdout) / 1024
