@@ -6,27 +6,14 @@ system libraries that it loads.
 
 import os
 import shlex
-import signal
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 
-RENDERER_TIMEOUT = 60  # seconds; the first picture takes one or two, unless the disk is cold
-
-# Debian's names: what Open3D loads, numba's OpenMP, and a Vulkan driver for machines without a GPU.
-SYSTEM_LIBRARIES = (
-    *("libusb-1.0-0", "libgl1", "libegl1", "libx11-6", "libudev1", "libidn2-0", "libgomp1"),
-    *("libvulkan1", "mesa-vulkan-drivers"),
-)
-
-_RENDER_SOMETHING = """
-import open3d
-renderer = open3d.visualization.rendering.OffscreenRenderer(32, 32)
-renderer.render_to_image()
-"""
+# Debian's names: what Open3D loads, and numba's OpenMP.
+SYSTEM_LIBRARIES = ("libusb-1.0-0", "libgl1", "libegl1", "libx11-6", "libudev1", "libidn2-0", "libgomp1")
 
 
 @dataclass(frozen=True)
@@ -41,7 +28,7 @@ class Piece:
 
 def pieces() -> list[Piece]:
     """Every optional piece, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (mamba_ssm, causal_conv1d, pyg_lib, open3d_renderer, display)]
+    return [probe() for probe in (mamba_ssm, causal_conv1d, pyg_lib, display)]
 
 
 def mamba_ssm_available() -> bool:
@@ -82,26 +69,6 @@ def pyg_lib() -> Piece:
 def open3d() -> Piece:
     """Open3D, which reads clouds and meshes, and draws paths."""
     return _imported("open3d", ("open3d",), install=_pip_line("open3d>=0.20"), repair=_apt_line())
-
-
-@cache
-def open3d_renderer() -> Piece:
-    """Open3D's renderer without a display, tried in a child process: without a Vulkan driver it aborts."""
-    name = "open3d renderer"
-    if not open3d().available:
-        return Piece(name, False, "open3d cannot be imported", open3d().mend)
-    command = [sys.executable, "-c", _RENDER_SOMETHING]
-    try:
-        child = subprocess.run(command, capture_output=True, text=True, timeout=RENDERER_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        return Piece(name, False, f"no picture after {RENDERER_TIMEOUT} seconds", _apt_line())
-    if child.returncode == 0:
-        return Piece(name, True, "draws without a display")
-    if child.returncode < 0:
-        reason = f"killed by {signal.Signals(-child.returncode).name}; no Vulkan driver?"
-    else:
-        reason = (child.stderr.strip().splitlines() or ["no reason given"])[-1]
-    return Piece(name, False, reason, _apt_line())
 
 
 @cache

@@ -49,10 +49,7 @@ def demo(output: Path = Path("demo"), epochs: int | None = None) -> None:
 
     picture = output / f"{SAMPLE_CLASS}_path.png"
     _announce("draw its path", "nimba show", [str(sample), "-o", str(picture)])
-    try:
-        show(sample, output=picture)
-    except InputError as error:  # the rest of the demo needs no renderer
-        print(f"going on without the picture: {error}")
+    show(sample, output=picture, up="y")
     _summarise(accuracy, best, output, [checkpoint, sample, picture], time.monotonic() - start)
 
 
