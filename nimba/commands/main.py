@@ -11,9 +11,10 @@ from nimba.commands.classify import classify
 from nimba.commands.cleanly import run_cleanly
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
+from nimba.commands.predict import predict
 from nimba.commands.show import show
 
-COMMANDS = {function.__name__: function for function in (classify, show, doctor, demo)}
+COMMANDS = {function.__name__: function for function in (classify, predict, show, doctor, demo)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,75 @@
+"""``nimba predict``: the classes of every cloud in a folder, by any number of processes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nimba.errors import InputError
+
+if TYPE_CHECKING:
+    from nimba.prediction import Summary
+
+INCOMPLETE = 1  # exit code: some files could not be read, or have no prediction yet
+
+
+def predict(
+    folder: Path,
+    *,
+    output: Path = Path("predictions"),
+    weights: str | None = None,
+    up: Literal["auto", "x", "y", "z"] = "auto",
+    top: int = 5,
+    batch_size: int = 64,
+    workers: int = 0,
+    merge: bool = False,
+) -> int:
+    """Classify every point cloud or mesh in a folder, at any depth.
+
+    Each batch is on the disk before the next begins: after a kill the same command goes on where it stopped. Under
+    torchrun or srun each process takes its share; the one that finishes last writes OUTPUT/predictions.csv.
+
+    Args:
+        folder: Where the clouds are: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
+        output: Folder for the predictions, shards while it goes and predictions.csv at the end.
+        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
+            classes of ModelNet40.
+        up: The files' up axis. auto tries y and z, and takes the one that the network is surer of, file by file.
+        top: How many classes to write of each file.
+        batch_size: How many files to classify together.
+        workers: How many processes read files ahead, for each GPU or process; 0 to read in between.
+        merge: Predict nothing; write predictions.csv from what there is.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; nimba classify takes single files")
+
+    import nimba
+    from nimba.prediction import PredictionSettings, merge_folder, predict_folder
+    from nimba.prediction.rank import rank_of
+
+    if merge:
+        return _say(*merge_folder(folder, output))
+    settings, rank = PredictionSettings(up, top, batch_size, workers), rank_of()
+    model = nimba.load(weights).to(_device(rank.local))
+    summary = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
+    if summary is not None:
+        return _say(summary)
+    # Exit code 0 even if some were unreadable: a launcher ends all processes once one of them fails.
+    print(f"rank {rank.number} of {rank.count}: its share is done; files of other ranks, or new ones, are to come")
+    return 0
+
+
+def _device(local_rank: int) -> str:
+    import torch
+
+    return f"cuda:{local_rank % torch.cuda.device_count()}" if torch.cuda.is_available() else "cpu"
+
+
+def _say(summary: Summary, missing: int = 0) -> int:
+    print(f"{summary.table}: {summary.files} files")
+    if missing:
+        print(f"error: {missing} files have no prediction yet; run it without --merge", file=sys.stderr)
+    if summary.unreadable:
+        print(f"error: {summary.unreadable} files could not be read; the column error says why", file=sys.stderr)
+    return INCOMPLETE if missing or summary.unreadable else 0

@@ -1,0 +1,6 @@
+"""Prediction: the classes of every cloud in a folder of any size, by any number of processes, through any kill."""
+
+from nimba.prediction.merge import Summary
+from nimba.prediction.run import PredictionSettings, merge_folder, predict_folder
+
+__all__ = ["PredictionSettings", "Summary", "merge_folder", "predict_folder"]

@@ -1,0 +1,154 @@
+"""A prediction from start to end: this process's share of the files, and the table once all shares are done."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from tqdm import tqdm
+
+from nimba.classifier import NimbaClassifier
+from nimba.clouds import FORMATS, Up
+from nimba.errors import InputError
+from nimba.files import write_json
+from nimba.prediction.batches import CloudReader, batches, rows
+from nimba.prediction.listing import cloud_files
+from nimba.prediction.merge import Summary, merge, missing
+from nimba.prediction.rank import Rank
+from nimba.prediction.shards import ShardWriter, rows_in_order, without_row
+
+SETTINGS = "settings.json"
+
+
+@dataclass(frozen=True)
+class PredictionSettings:
+    """How to predict.
+
+    Args:
+        up: the files' up axis; "auto" tries y and z, and takes the one that the network is surer of.
+        top: classes to keep of each file.
+        batch_size: files to classify together.
+        workers: processes that read ahead; 0 to read in this one.
+
+    Raises:
+        InputError: a number out of its range.
+    """
+
+    up: Literal["auto", "x", "y", "z"] = "auto"
+    top: int = 5
+    batch_size: int = 64
+    workers: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("top", 1), ("batch_size", 1), ("workers", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name}: must be at least {least}, got {getattr(self, name)}")
+
+    @property
+    def axes(self) -> tuple[Up, ...]:
+        """Candidates of the up axis."""
+        return ("y", "z") if self.up == "auto" else (self.up,)
+
+
+def predict_folder(
+    model: NimbaClassifier,
+    folder: Path,
+    output: Path,
+    settings: PredictionSettings = PredictionSettings(),
+    rank: Rank = Rank(),  # noqa: B008 - frozen
+    show_progress: bool = False,
+) -> Summary | None:
+    """Classify every cloud of ``folder`` that is ``rank``'s and has no row in ``output`` yet.
+
+    A file that cannot be read gets a row that says why. Rows are on the disk after each batch: after a kill
+    the same call, by any number of processes, goes on where it stopped.
+
+    Args:
+        model: as ``nimba.load`` returns it, on the device to use.
+        folder: of clouds, at any depth.
+        output: folder of the shards and of the table.
+        settings: see ``PredictionSettings``.
+        rank: of this process.
+        show_progress: draw a bar.
+
+    Returns:
+        what the table holds, from the rank that finished last and so wrote it; None from the others.
+
+    Raises:
+        InputError: if there are no clouds, the output cannot be written, or it holds other predictions.
+    """
+    if next(cloud_files(folder, output), None) is None:
+        raise InputError(f"{folder}: holds no clouds; known: {' '.join(FORMATS)}")
+    _prepare(output, _essence(model, folder, settings), rank)
+    assert model.spec is not None
+    files = without_row(_share(folder, output, rank), rows_in_order(output))
+    reader = CloudReader(folder, model.spec, settings.axes)
+    with closing(ShardWriter(output, rank)) as writer, _bar(folder, output, rank, show_progress) as bar:
+        for batch in batches(reader, files, settings.batch_size, settings.workers):
+            writer.write(rows(model, batch, settings.axes, settings.top))
+            bar.update(len(batch))
+    return merge(output, settings.top, rank) if next(missing(folder, output), None) is None else None
+
+
+def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
+    """Write the table from the rows that there are.
+
+    Returns:
+        what it holds, and how many files of ``folder`` have no row.
+
+    Raises:
+        InputError: if ``output`` holds no predictions of ``folder``.
+    """
+    try:
+        essence = json.loads((output / SETTINGS).read_text(encoding="utf-8"))
+        made_of, top = essence["folder"], int(essence["top"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{output}: holds no predictions; run nimba predict without --merge first") from None
+    if made_of != str(folder.resolve()):
+        raise InputError(f"{output}: holds predictions of {made_of}, not of {folder}")
+    return merge(output, top, Rank()), sum(1 for _ in missing(folder, output))
+
+
+def _share(folder: Path, output: Path, rank: Rank) -> Iterator[str]:
+    return (file for file in cloud_files(folder, output) if rank.owns(file))
+
+
+def _bar(folder: Path, output: Path, rank: Rank, show: bool) -> tqdm:
+    left = without_row(_share(folder, output, rank), rows_in_order(output))
+    return tqdm(total=sum(1 for _ in left) if show else None, disable=not show, unit="file", smoothing=0.1)
+
+
+def _essence(model: NimbaClassifier, folder: Path, settings: PredictionSettings) -> dict[str, Any]:
+    """What all rows of an output have in common."""
+    assert model.spec is not None
+    digest = hashlib.sha256(json.dumps(model.spec.to_dict(), sort_keys=True).encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
+    return {"folder": str(folder.resolve()), "weights": digest.hexdigest(), "up": settings.up, "top": settings.top}
+
+
+def _prepare(output: Path, essence: dict[str, Any], rank: Rank) -> None:
+    """Make the output's folder; refuse one that holds other predictions."""
+    path = output / SETTINGS
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        if there is None:
+            mine = output / f".{rank.number}-of-{rank.count}.{SETTINGS}"  # all ranks may write it at once
+            write_json(mine, essence)
+            os.replace(mine, path)
+            return
+    except (OSError, ValueError) as error:
+        raise InputError(f"{output}: cannot hold predictions ({error}); choose another --output") from None
+    for key, value in essence.items():
+        if there.get(key) != value:
+            raise InputError(
+                f"{output}: holds predictions with another {key} ({there.get(key)}, not {value}); "
+                "choose another --output, or the same settings to go on"
+            )
