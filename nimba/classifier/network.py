@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from nimba.classifier.settings import ModelSettings
-from nimba.scan import Mamba
-from nimba.serialization import serialize
+from nimba.mixers import create_mixer
+from nimba.serialization import ORDERS, serialize
 from nimba.tokens import PatchEncoder, farthest_point_sampling, k_nearest
 
 if TYPE_CHECKING:
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 class Tokens(NamedTuple):
-    """A tokenized batch of clouds, along their paths."""
+    """A tokenized batch of clouds, along their paths.
 
-    centres: Tensor  # (B, G, 3)
-    patches: Tensor  # (B, G, K, 3), each relative to its centre
-    order: Tensor  # (B, G) int64: centres = FPS centres[order]
+    A path has L = G places, or L = 3 G where the order repeats the points ("three_axes").
+    """
+
+    centres: Tensor  # (B, L, 3)
+    patches: Tensor  # (B, L, K, 3), each relative to its centre
+    order: Tensor  # (B, L) int64 in [0, G): centres = FPS centres[order]
 
 
 class NimbaClassifier(nn.Module):
@@ -46,9 +49,7 @@ class NimbaClassifier(nn.Module):
         s = settings
         self.encoder = PatchEncoder(s.dim, s.encoder_channels)
         self.position = _position_embedding(s.dim) if s.positional_embedding else None
-        self.blocks = nn.ModuleList(
-            Block(Mamba(s.dim, s.d_state, s.d_conv, s.expand), s.dim, s.drop_path) for _ in range(s.depth)
-        )
+        self.blocks = nn.ModuleList(Block(self._mixer(), s.dim, s.drop_path) for _ in range(s.depth))
         self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
         self.head = _head(s.dim, s.head_channels, s.head_dropout, num_classes)
 
@@ -66,14 +67,14 @@ class NimbaClassifier(nn.Module):
         order = serialize(
             centres, s.order, r=s.r, axis=s.axis, start=start, variant=s.variant, bits=s.bits, seed=s.seed, check=False
         )
-        centres = _take(centres, order)  # (B, G, 3)
         neighbours = k_nearest(points, centres, s.patch_size)  # (B, G, K)
-        patches = _take(points, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, G, K, 3)
+        centres, neighbours = _take(centres, order), _take(neighbours, order)  # (B, L, 3), (B, L, K)
+        patches = _take(points, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, L, K, 3)
         return Tokens(centres, patches - centres[:, :, None], order)
 
     def forward_features(self, tokens: Tokens) -> Tensor:
-        """Read the path: Tokens -> (B, G, dim)."""
-        x = self.encoder(tokens.patches)  # (B, G, dim)
+        """Read the path: Tokens -> (B, L, dim)."""
+        x = self._encode(tokens)  # (B, L, dim)
         if self.position is not None:
             x = x + self.position(tokens.centres)
         for block in self.blocks:
@@ -81,12 +82,27 @@ class NimbaClassifier(nn.Module):
         return self.norm(x)
 
     def forward_head(self, features: Tensor) -> Tensor:
-        """Mean over the path, then the head: (B, G, dim) -> (B, num_classes)."""
+        """Mean over the path, then the head: (B, L, dim) -> (B, num_classes)."""
         return self.head(features.mean(1))
 
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""
         return {name for name, p in self.named_parameters() if p.ndim <= 1 or getattr(p, "_no_weight_decay", False)}
+
+    def _mixer(self) -> nn.Module:
+        s = self.settings
+        return create_mixer(s.mixer, s.dim, d_state=s.d_state, d_conv=s.d_conv, expand=s.expand, head_dim=s.head_dim)
+
+    def _encode(self, tokens: Tokens) -> Tensor:
+        """Patches -> (B, L, dim); where the path repeats its centres, each patch is encoded once, and counted once."""
+        copies = ORDERS[self.settings.order].copies
+        if copies == 1:
+            return self.encoder(tokens.patches)
+        first = tokens.order.argsort(dim=1, stable=True)[
+            :, ::copies
+        ]  # (B, G) where along the path each centre comes first
+        patches = _take(tokens.patches.flatten(2), first).unflatten(2, tokens.patches.shape[2:])  # (B, G, K, 3)
+        return _take(self.encoder(patches), tokens.order)  # (B, L, dim)
 
 
 class Block(nn.Module):
@@ -123,5 +139,5 @@ def _head(dim: int, channels: tuple[int, int], dropout: float, num_classes: int)
     return nn.Sequential(*layers, nn.Linear(dim, num_classes))
 
 
-def _take(points: Tensor, indices: Tensor) -> Tensor:
-    return points.gather(1, indices[..., None].expand(-1, -1, 3))  # (B, M, 3)
+def _take(rows: Tensor, indices: Tensor) -> Tensor:
+    return rows.gather(1, indices[..., None].expand(-1, -1, rows.shape[2]))  # (B, M, C)

@@ -61,6 +61,7 @@ def nimba_tiny(**settings: Any) -> ModelSettings:
         "dim": 64,
         "depth": 3,
         "d_state": 8,
+        "head_dim": 16,
         "head_channels": (64, 64),
         "head_dropout": 0.2,
     }
@@ -76,6 +77,7 @@ def nimba_small(**settings: Any) -> ModelSettings:
         "dim": 128,
         "depth": 4,
         "d_state": 8,
+        "head_dim": 32,
     }
     return ModelSettings(**(variant | settings))
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nimba.errors import InputError
+from nimba.mixers import MIXERS
 from nimba.serialization import ORDERS
 from nimba.serialization.settings import OrderSettings, require_known
 
@@ -15,10 +16,12 @@ class ModelSettings:
     patch_size: int = 32  # nearest points to a centre, so K
     encoder_channels: tuple[int, int, int] = (128, 256, 512)  # widths of the mini-PointNet
     dim: int = 384  # width of a token
-    depth: int = 12  # Mamba blocks
+    depth: int = 12  # blocks
+    mixer: str = "mamba"  # what a block does along the path, see nimba.mixers; it reads some of the four sizes below
     d_state: int = 16  # size of each channel's state
-    d_conv: int = 4  # width of the causal convolution
+    d_conv: int = 4  # width of the convolution along the path
     expand: int = 2  # inner width of a block over dim
+    head_dim: int = 64  # width of a head of "attention" or "ssd"
     drop_path: float = 0.0  # chance to skip a block for a cloud, constant over depth
     positional_embedding: bool = False  # the paper's ablation: add an embedding of the centre to its token
     head_channels: tuple[int, int] = (256, 256)  # hidden widths of the head
@@ -28,15 +31,16 @@ class ModelSettings:
     axis: str = "y"
     start: str | int = "low"
     variant: str = "first"
-    bits: int = 10
+    bits: int | None = 10  # None for the order's own default
     seed: int = 0
 
     def __post_init__(self) -> None:
         require_known("order", self.order, ORDERS)
+        require_known("mixer", self.mixer, MIXERS)
         OrderSettings(self.r, self.axis, self.start, self.variant, self.bits, self.seed)  # refuses misfits
         for name in ("encoder_channels", "head_channels"):  # YAML and JSON bring lists
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name in ("num_centres", "patch_size", "dim", "depth", "d_state", "d_conv", "expand"):
+        for name in ("num_centres", "patch_size", "dim", "depth", "d_state", "d_conv", "expand", "head_dim"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: must be at least 1, got {getattr(self, name)}")
         if len(self.encoder_channels) != 3 or len(self.head_channels) != 2:
