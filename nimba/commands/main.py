@@ -1,7 +1,7 @@
 """The ``nimba`` command: it parses first; what a subcommand needs beyond that is imported when it runs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jsonargparse import ArgumentParser
 
@@ -11,10 +11,17 @@ from nimba.commands.classify import classify
 from nimba.commands.cleanly import run_cleanly
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
+from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.show import show
 
-COMMANDS = {function.__name__: function for function in (classify, predict, show, doctor, demo)}
+Command = Callable[..., int | None]
+
+COMMANDS: dict[str, Command] = {function.__name__: function for function in (classify, predict, show, doctor, demo)}
+
+GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
+    "orders": ("List orders, and compare what they do.", {"compare": compare_orders, "list": list_orders})
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,8 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         SystemExit: after --help and --version (0), and on arguments that do not parse (2).
     """
     chosen = _parser().parse_args(sys.argv[1:] if argv is None else list(argv))
-    command, arguments = COMMANDS[chosen.command], chosen[chosen.command].as_dict()
-    return run_cleanly(lambda: command(**arguments))
+    commands, arguments = COMMANDS, chosen
+    if chosen.command in GROUPS:
+        commands, arguments = GROUPS[chosen.command][1], chosen[chosen.command]
+    command, arguments = commands[arguments.command], arguments[arguments.command]
+    return run_cleanly(lambda: command(**arguments.as_dict()))
 
 
 def _parser() -> ArgumentParser:
@@ -38,4 +48,10 @@ def _parser() -> ArgumentParser:
     subcommands = parser.add_subcommands(dest="command", required=True)
     for name, function in COMMANDS.items():
         subcommands.add_subcommand(name, command_parser(function), help=summary(function))
+    for name, (about, functions) in GROUPS.items():
+        group = ArgumentParser(description=about, allow_abbrev=False)
+        subcommands.add_subcommand(name, group, help=about)  # before its own: levels are added in order
+        inner = group.add_subcommands(dest="command", required=True)
+        for inner_name, function in functions.items():
+            inner.add_subcommand(inner_name, command_parser(function), help=summary(function))
     return parser
