@@ -17,7 +17,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chr
 HEADLESS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"),
     *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),  # WebGL on a CPU
-    *("--enable-logging=stderr", "--virtual-time-budget=2500", "--window-size=640,420"),
+    *("--enable-logging=stderr", "--virtual-time-budget=6000", "--window-size=640,420"),  # less time can run out midway
 )
 RNG = np.random.default_rng(0)
 CLOUD = RNG.normal(size=(200, 3))
@@ -115,18 +115,18 @@ const ready = setInterval(async () => {
   clearInterval(ready);
   Object.assign(result, { eyes: eyes(), whole: drawn(), notes: panels[1].data[1].text });
   panels[0].dispatchEvent(new WheelEvent("wheel", { deltaY: -200, cancelable: true }));
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   result.zoomed = eyes();
   panels[1].dispatchEvent(new PointerEvent("pointerdown"));
   await Plotly.relayout(panels[1], { "scene.camera": { ...seen, eye: { x: -1, y: 0.5, z: 0.5 } } });
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   result.turned = eyes();
   slider.value = 0.5;
   slider.dispatchEvent(new Event("input"));
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   Object.assign(result, { half: drawn(), kept: eyes() });
   panels[0].dispatchEvent(new MouseEvent("dblclick"));
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 100));
   result.reset = eyes();
   slider.value = 1;
   await show(1);
@@ -142,7 +142,7 @@ def test_in_a_browser_paths_are_drawn_turn_together_and_grow(tmp_path):
     (tmp_path / "a.html").write_text(page.replace("</body>", HAND + "</body>"), encoding="utf-8")
     options = [*HEADLESS, f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={tmp_path / 'a.png'}", "--dump-dom"]
     command = [BROWSER, *options, (tmp_path / "a.html").as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     complaints = re.findall(r"CONSOLE.*?(\".*(?:Uncaught|Error|Refused|violates).*\")", done.stderr)
     assert not complaints
