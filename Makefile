@@ -1,7 +1,7 @@
 # NIMBA on a Debian or Ubuntu machine with Python >= 3.11: `make demo`, `make test`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint format types lock clean
+.PHONY: help env demo test bench docs lint format types lock clean
 
 BIN := .venv/bin
 # WORKERS: processes that pytest spreads the tests over; 0 for none. PYTHON: the one to make .venv with, where not the newest.
@@ -20,6 +20,13 @@ demo: env  ## train on the built-in shapes, evaluate, classify a file, draw its 
 
 test: env lint types  ## lint, format check, type check and the fast tests
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) -m "not slow"
+
+bench: env  ## measure speed against the rivals: ten minutes, on a machine that does nothing else
+	@$(BIN)/python -m benchmarks
+
+docs: env  ## make the generated numbers, tables and pictures of README.md and docs/ anew
+	@$(BIN)/python -m nimba.publish gallery
+	@$(BIN)/python -m nimba.publish documents
 
 lint: env  ## ruff: rules and format, nothing is changed
 	$(BIN)/ruff check .

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from nimba.errors import InputError
 from nimba.files import write_whole
-from nimba.publish.results import RESULTS, machine, minutes, percent, read_json
+from nimba.publish.orders import orders_quality, orders_speed, orders_table
+from nimba.publish.performance import performance
+from nimba.publish.results import RESULTS, ROOT, machine, minutes, percent, read_json
 
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "serialization.md", ROOT / "docs" / "performance.md"]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 
@@ -27,7 +30,13 @@ def shipped_model(results: Path) -> str:
 """
 
 
-BLOCKS: dict[str, Callable[[Path], str]] = {"modelnet40_cpu": shipped_model}
+BLOCKS: dict[str, Callable[[Path], str]] = {
+    "modelnet40_cpu": shipped_model,
+    "orders_table": orders_table,
+    "orders_quality": orders_quality,
+    "orders_speed": orders_speed,
+    "performance": performance,
+}
 
 
 def filled(text: str, results: Path = RESULTS) -> str:

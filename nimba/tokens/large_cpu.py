@@ -14,7 +14,7 @@ from nimba.serialization.sorting_cpu import argsort_codes
 from nimba.serialization.tree_cpu import DEPTH, LEAF, box_distance, build_tree
 
 BITS = 10  # of the Morton codes
-BUCKET = 64  # points that FPS looks at together
+BUCKET, GROUP = 64, 16  # points, and buckets, that FPS looks at together
 MANY_POINTS, MANY_CENTRES = 8192, 256  # from which on sorting the points first costs less than it saves
 
 
@@ -73,32 +73,51 @@ def _fps_batch(points, numbers, chosen):  # type: ignore[no-untyped-def]
 def _fps_one(points, numbers, chosen):  # type: ignore[no-untyped-def]
     count = len(points)
     buckets = -(-count // BUCKET)
-    boxes = np.empty((buckets, 6), points.dtype)
-    nearest = np.empty(count, points.dtype)  # squared distance of each point to the nearest centre
+    groups = -(-buckets // GROUP)
+    boxes, group_boxes = np.empty((buckets, 6), points.dtype), np.empty((groups, 6), points.dtype)
+    nearest = np.full(count, np.inf, points.dtype)  # squared distance of each point to the nearest centre
     farthest = np.empty(buckets, np.int64)  # the point of each bucket that is farthest from all centres
-    low, high = points[0].copy(), points[0].copy()
+    group_farthest = np.empty(groups, np.int64)
     for bucket in range(buckets):
-        first, last = bucket * BUCKET, min((bucket + 1) * BUCKET, count)
-        for axis in range(3):
-            least = greatest = points[first, axis]
-            for i in range(first + 1, last):
-                least, greatest = min(least, points[i, axis]), max(greatest, points[i, axis])
-            boxes[bucket, axis], boxes[bucket, axis + 3] = least, greatest
-            low[axis], high[axis] = min(low[axis], least), max(high[axis], greatest)
+        _bound(points, bucket * BUCKET, min((bucket + 1) * BUCKET, count), boxes[bucket])
+    for group in range(groups):
+        _unite(boxes[group * GROUP : (group + 1) * GROUP], group_boxes[group])
+    around = np.empty(6, points.dtype)
+    _unite(group_boxes, around)
     half = points.dtype.type(0.5)
-    x, y, z = (low[0] + high[0]) * half, (low[1] + high[1]) * half, (low[2] + high[2]) * half
-    nearest[:] = np.inf
-    for bucket in range(buckets):
-        _approach(points, numbers, nearest, bucket, x, y, z, farthest)
-    following = _farthest(points, numbers, nearest, farthest)
-    nearest[:] = np.inf
-    for g in range(len(chosen)):
-        chosen[g] = numbers[following]
-        x, y, z = points[following, 0], points[following, 1], points[following, 2]
-        for bucket in range(buckets):
-            if box_distance(boxes, bucket, x, y, z) < nearest[farthest[bucket]]:
-                _approach(points, numbers, nearest, bucket, x, y, z, farthest)
-        following = _farthest(points, numbers, nearest, farthest)
+    x, y, z = (around[0] + around[3]) * half, (around[1] + around[4]) * half, (around[2] + around[5]) * half
+    for g in range(-1, len(chosen)):  # -1: only the start is looked for, the point farthest from the middle
+        if g >= 0:
+            following = _farthest(points, numbers, nearest, group_farthest)
+            chosen[g] = numbers[following]
+            x, y, z = points[following, 0], points[following, 1], points[following, 2]
+        if g == 0:
+            nearest[:] = np.inf
+        for group in range(groups):
+            if g > 0 and not box_distance(group_boxes, group, x, y, z) < nearest[group_farthest[group]]:
+                continue
+            first, last = group * GROUP, min((group + 1) * GROUP, buckets)
+            for bucket in range(first, last):
+                if g <= 0 or box_distance(boxes, bucket, x, y, z) < nearest[farthest[bucket]]:
+                    _approach(points, numbers, nearest, bucket, x, y, z, farthest)
+            group_farthest[group] = _farthest(points, numbers, nearest, farthest[first:last])
+
+
+@njit(cache=True)
+def _bound(points, first, last, box):  # type: ignore[no-untyped-def]
+    for axis in range(3):
+        least = greatest = points[first, axis]
+        for i in range(first + 1, last):
+            least, greatest = min(least, points[i, axis]), max(greatest, points[i, axis])
+        box[axis], box[axis + 3] = least, greatest
+
+
+@njit(cache=True)
+def _unite(boxes, box):  # type: ignore[no-untyped-def]
+    box[:] = boxes[0]
+    for other in boxes[1:]:
+        for axis in range(3):
+            box[axis], box[axis + 3] = min(box[axis], other[axis]), max(box[axis + 3], other[axis + 3])
 
 
 @njit(cache=True)
