@@ -28,7 +28,12 @@ class Piece:
 
 def pieces() -> list[Piece]:
     """Every optional piece, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (mamba_ssm, causal_conv1d, pyg_lib, display)]
+    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, display)]
+
+
+def triton_available() -> bool:
+    """Whether NIMBA's Triton kernels can run on CUDA tensors."""
+    return triton().available
 
 
 def mamba_ssm_available() -> bool:
@@ -39,6 +44,23 @@ def mamba_ssm_available() -> bool:
 def causal_conv1d_available() -> bool:
     """Whether causal-conv1d's CUDA kernel can be called, which mamba-ssm's fused path needs."""
     return causal_conv1d().available
+
+
+@cache
+def triton() -> Piece:
+    """Triton, with its driver: a CUDA device, and a C compiler, which launches of kernels are compiled with."""
+    found = _imported("triton", ("triton",), install=_pip_line("triton"))
+    if not found.available:
+        return found
+    import torch
+
+    if not torch.cuda.is_available():
+        return Piece("triton", False, f"{found.detail}, but no CUDA device", "not needed without one")
+    try:
+        import_module("triton.runtime").driver.active.get_current_target()
+    except Exception as error:  # of the compiler, the linker or the driver
+        return Piece("triton", False, _broken(found.detail, error), "install gcc and Python's headers (python3-dev)")
+    return found
 
 
 @cache
@@ -94,9 +116,12 @@ def _imported(package: str, modules: tuple[str, ...], install: str, repair: str 
         for module in modules:
             import_module(module)
     except Exception as error:  # a broken extension may raise anything
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return Piece(package, False, f"{installed} does not work: {reason}", repair or install)
+        return Piece(package, False, _broken(installed, error), repair or install)
     return Piece(package, True, installed)
+
+
+def _broken(installed: str, error: Exception) -> str:
+    return f"{installed} does not work: {(str(error).splitlines() or [type(error).__name__])[0]}"
 
 
 def _pip_line(*arguments: str) -> str:

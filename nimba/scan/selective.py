@@ -1,9 +1,11 @@
-"""The selective scan as a differentiable torch function: the compiled kernel on a CPU, the loop elsewhere."""
+"""The selective scan as a differentiable torch function: compiled on a CPU and in Triton, a loop elsewhere."""
 
 import torch
 from torch import Tensor
 
+from nimba.optional import triton_available
 from nimba.scan import operators  # noqa: F401 - declares torch.ops.nimba.selective_scan
+from nimba.scan.operators_triton import selective_scan_triton
 from nimba.scan.reference import selective_scan_reference
 
 
@@ -11,9 +13,11 @@ def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D:
     """Mamba's recurrence; arguments and result as in ``selective_scan_reference``.
 
     On a CPU it is compiled, forward and backward, and runs in float32 (or float64, for checks of the gradient) whatever
-    the autocast type is. On other devices it is the reference loop, which ``Mamba`` only uses where mamba-ssm's kernels
-    are not built.
+    the autocast type is; so it is on CUDA, where Triton works. On other devices it is the reference loop. Except for
+    that loop, the result has the type of u.
     """
+    if u.is_cuda and triton_available():
+        return selective_scan_triton(u, delta, A, B, C, D)
     if u.device.type != "cpu":
         return selective_scan_reference(u, delta, A, B, C, D)
     dtype = torch.float64 if u.dtype == torch.float64 else torch.float32
