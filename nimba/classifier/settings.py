@@ -21,7 +21,7 @@ class ModelSettings:
     d_state: int = 16  # size of each channel's state
     d_conv: int = 4  # width of the convolution along the path
     expand: int = 2  # inner width of a block over dim
-    head_dim: int = 64  # width of a head of "attention" or "ssd"
+    head_dim: int = 64  # width of a head of "attention", "ssd" or "hydra"
     drop_path: float = 0.0  # chance to skip a block for a cloud, constant over depth
     positional_embedding: bool = False  # the paper's ablation: add an embedding of the centre to its token
     head_channels: tuple[int, int] = (256, 256)  # hidden widths of the head

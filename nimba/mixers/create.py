@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from nimba.mixers import attention, bidirectional, identity, mamba2  # noqa: F401 - they register
+from nimba.mixers import attention, bidirectional, hydra, identity, mamba2  # noqa: F401 - they register
 from nimba.mixers.registry import MIXERS
 from nimba.serialization.settings import require_known
 
@@ -15,10 +15,10 @@ def create_mixer(
     Args:
         name: a name from ``MIXERS``; its ``parameters`` tell which of the sizes it reads.
         dim: width of a token.
-        d_state: size of the state: of each channel in "mamba" and "bidirectional", of each head in "ssd".
-        d_conv: width of the convolution along the path.
+        d_state: size of the state of each channel.
+        d_conv: width of the convolution along the path; "attention" has none.
         expand: the inner width over dim.
-        head_dim: width of a head of "attention" or "ssd"; must divide what is split into heads.
+        head_dim: width of a head of "attention", "ssd" or "hydra"; must divide what is split into heads.
 
     Raises:
         InputError: for an unknown name, with the nearest known one, or a head_dim that does not fit.

@@ -1,16 +1,13 @@
 """The Mamba-2 mixer, with mamba_ssm's parameter names: weights go both ways."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nimba.mixers.heads import count_heads
+from nimba.mixers.heads import count_heads, initial_dt_bias
 from nimba.mixers.registry import register
 from nimba.mixers.ssd import ssd_scan
 from nimba.scan.convolution import causal_conv_silu
-from nimba.scan.mamba import DT_FLOOR, DT_MAX, DT_MIN
 
 A_MIN, A_MAX = 1.0, 16.0  # range of the initial decay rates, as mamba_ssm's default
 
@@ -46,8 +43,7 @@ class Mamba2(nn.Module):
         self.d_state, self.head_dim = d_state, head_dim
         self.in_proj = nn.Linear(dim, inner + mixed + heads, bias=False)
         self.conv1d = nn.Conv1d(mixed, mixed, d_conv, groups=mixed, padding=d_conv - 1)
-        dt = torch.empty(heads).uniform_(math.log(DT_MIN), math.log(DT_MAX)).exp().clamp(min=DT_FLOOR)
-        self.dt_bias = nn.Parameter(dt + torch.log(-torch.expm1(-dt)))  # (H,) the inverse of softplus
+        self.dt_bias = nn.Parameter(initial_dt_bias(heads))
         self.A_log = nn.Parameter(torch.empty(heads).uniform_(A_MIN, A_MAX).log())
         self.D = nn.Parameter(torch.ones(heads))
         self.norm = nn.RMSNorm(inner, eps=1e-5)

@@ -1,16 +1,38 @@
-"""State-space duality (SSD), Mamba-2's scan: chunk by chunk in matrix products, and step by step."""
+"""State-space duality (SSD), Mamba-2's scan: compiled, chunk by chunk in matrix products, and step by step."""
 
 import torch
 from torch import Tensor
 
+from nimba.scan import selective_scan
+
 CHUNK = 64  # steps
+COMPILED_STATES = 16  # up to this size of the state the compiled scan is the fastest on a CPU
 
 
-def ssd_scan(x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, chunk: int = CHUNK) -> Tensor:
+def ssd_scan(x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
+    """Mamba-2's recurrence, the fastest way; arguments and result as in ``ssd_scan_reference``.
+
+    It is computed in float32 (or float64, for checks of the gradient) whatever the autocast type is.
+    """
+    if x.device.type == "cpu" and B.shape[2] <= COMPILED_STATES:
+        return _with_mambas_scan(x, delta, A, B, C, D)
+    return ssd_scan_chunked(x, delta, A, B, C, D)
+
+
+def _with_mambas_scan(x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
+    """Mamba-1's scan reads a step size for each channel, and a rate for each of its states: here all alike."""
+    delta, A, D = (t.repeat_interleave(x.shape[3], -1) for t in (delta, A, D))  # (B, L, H P), (H P,), (H P,)
+    y = selective_scan(x.flatten(2), delta, A[:, None].expand(-1, B.shape[2]), B, C, D)  # (B, L, H P)
+    return y.view(x.shape)
+
+
+def ssd_scan_chunked(
+    x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, chunk: int = CHUNK
+) -> Tensor:
     """Mamba-2's recurrence by the chunked algorithm (Dao & Gu, arXiv 2405.21060, section 6).
 
     Within a chunk the recurrence is a masked attention, between chunks it carries a state. Arguments and result as in
-    ``ssd_scan_reference``; computed in float32 (or float64, for checks of the gradient) whatever the autocast type is.
+    ``ssd_scan_reference``, and types as in ``ssd_scan``.
 
     Args:
         chunk: steps that are computed at once, with memory and work of its square.

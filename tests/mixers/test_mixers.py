@@ -24,7 +24,7 @@ def tokens(batch=3, length=21, dim=16, dtype=torch.float32):
 
 
 def test_the_controls_are_there():
-    assert set(MIXERS) >= {"mamba", "identity", "attention", "bidirectional", "ssd"}
+    assert set(MIXERS) >= {"mamba", "identity", "attention", "bidirectional", "ssd", "hydra"}
     assert isinstance(mixer("mamba"), Mamba)
 
 
@@ -173,6 +173,6 @@ def test_bidirectional_is_the_mean_of_two_mambas():
 def test_names_and_sizes_that_do_not_fit_are_refused():
     with pytest.raises(InputError, match=r"mixer: 'atention' is not one of .*; did you mean 'attention'\?"):
         create_mixer("atention", 16)
-    for name in ("attention", "ssd"):
+    for name in ("attention", "ssd", "hydra"):
         with pytest.raises(InputError, match="head_dim: heads of 24 do not divide"):
             create_mixer(name, 16, head_dim=24)
