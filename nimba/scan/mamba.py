@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from nimba.optional import causal_conv1d_available, mamba_ssm_available
 from nimba.scan.convolution import causal_conv_silu
 from nimba.scan.selective import selective_scan
+from nimba.scan.step_size import step_size
 
 DT_MIN, DT_MAX, DT_FLOOR = 1e-3, 1e-1, 1e-4  # range of the initial step size, as mamba_ssm's defaults
 
@@ -68,6 +69,6 @@ class Mamba(nn.Module):
         x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)  # type: ignore[arg-type]  # it has one
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
         # The step sizes add up along the path: like A and D they are kept in float32 under autocast.
-        delta = F.softplus(F.linear(dt, self.dt_proj.weight).to(self.A_log.dtype) + self.dt_proj.bias)  # (B, L, inner)
+        delta = step_size(F.linear(dt, self.dt_proj.weight).to(self.A_log.dtype), self.dt_proj.bias)  # (B, L, inner)
         y = selective_scan(x, delta, -self.A_log.exp(), B, C, self.D)  # (B, L, inner)
         return self.out_proj(y * F.silu(z))

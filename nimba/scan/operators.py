@@ -34,6 +34,18 @@ def _convolution_backward(*tensors: Tensor) -> list[Tensor]:
     return [torch.from_numpy(gradient) for gradient in conv_backward(*_arrays(tensors))]
 
 
+def _step_size(*tensors: Tensor) -> Tensor:
+    from nimba.scan.step_size_cpu import softplus_forward
+
+    return torch.from_numpy(softplus_forward(*_arrays(tensors)))
+
+
+def _step_size_backward(dy: Tensor, y: Tensor) -> list[Tensor]:
+    from nimba.scan.step_size_cpu import softplus_backward
+
+    return [torch.from_numpy(gradient) for gradient in softplus_backward(*_arrays((dy, y)))]
+
+
 def _arrays(tensors: tuple[Tensor, ...]) -> list[np.ndarray]:
     return [tensor.detach().numpy() for tensor in tensors]
 
@@ -66,3 +78,10 @@ define_operator(
     lambda dy, x, taps, bias: _empty(x, taps, bias),
 )
 define_gradient("causal_conv_silu", torch.ops.nimba.causal_conv_silu_backward)
+define_operator("step_size(Tensor x, Tensor bias) -> Tensor", _step_size, lambda x, bias: _empty(x)[0])
+define_operator(
+    "step_size_backward(Tensor dy, Tensor y) -> Tensor[]",
+    _step_size_backward,
+    lambda dy, y: [torch.empty_like(y), y.new_empty(y.shape[2])],
+)
+define_gradient("step_size", lambda dy, x, bias, y: torch.ops.nimba.step_size_backward(dy, y), saved_outputs=[0])
