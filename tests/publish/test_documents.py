@@ -1,12 +1,13 @@
-from pathlib import Path
+import re
 
 import pytest
 
 from nimba.errors import InputError
 from nimba.files import write_json
-from nimba.publish.documents import filled, publish_documents
+from nimba.publish.documents import DOCUMENTS, filled, publish_documents
+from nimba.publish.gallery import PICTURES
+from nimba.serialization import ORDERS
 
-ROOT = Path(__file__).parents[2]
 RECORD = {
     "parameters": 1234567,
     "config": {"model": {"model": "nimba_small", "model_settings": {"positional_embedding": True}}},
@@ -44,7 +45,19 @@ def test_an_unknown_block_is_refused(results):
         filled("<!-- generated:other -->\n<!-- /generated -->", results)
 
 
-def test_the_readme_holds_what_the_records_say():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "<!-- generated:modelnet40_cpu -->" in readme
-    assert filled(readme) == readme, "run `python -m nimba.publish documents`"
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_the_documents_hold_what_the_records_say(page):
+    text = page.read_text(encoding="utf-8")
+    assert "<!-- generated:" in text
+    assert filled(text) == text, "run `python -m nimba.publish documents`"
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_what_the_documents_point_to_is_there(page):
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8"))
+    assert all((page.parent / link).exists() for link in links)
+
+
+def test_the_gallery_shows_every_order():
+    shown = {name.partition(":")[0] for orders in PICTURES.values() for name in orders}
+    assert shown == set(ORDERS)
