@@ -36,14 +36,12 @@ def orders_quality(results: Path) -> str:
         for i in ranking
     ]
     head = ["", *COLUMNS.values()]
-    said = (
-        f"ModelNet40's test split, {comparison.clouds} clouds evenly spread over it, 128 FPS centres each in [-1, 1]³"
-    )
     return "\n".join(
         [
-            f"{said}; mean ± standard deviation over clouds. Steps in units of the cube, jumps are steps ≥ 0.8; *within w*: "
-            "share of each centre's eight nearest neighbours within w places of it; from *jitter* on: share of neighbouring "
-            "pairs that still are after that change.",
+            f"ModelNet40's test split, {comparison.clouds} clouds evenly spread over it, 128 FPS centres each in "
+            "[-1, 1]³; mean ± standard deviation over clouds. Steps in units of the cube, jumps are steps ≥ 0.8; "
+            "*within w*: share of each centre's eight nearest neighbours within w places of it; from *jitter* on: "
+            "share of neighbouring pairs that still are after that change.",
             "",
             f"| {' | '.join(head)} |",
             f"|{'---|' * len(head)}",
