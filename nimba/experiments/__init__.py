@@ -1,0 +1,8 @@
+"""Experiments: sweeps of training runs that stop and go on, and the report made from their records.
+
+``python -m nimba.experiments run configs/sweeps/order.yaml`` and ``nimba report``.
+"""
+
+from nimba.experiments.sweep import Sweep, Variant, read_sweep
+
+__all__ = ["Sweep", "Variant", "read_sweep"]

@@ -1,0 +1,110 @@
+"""Run sweeps: each run in a process of its own, several at once, so that they can be stopped and gone on with."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+
+from nimba.errors import InputError
+from nimba.experiments.runs import Run
+
+
+class Runner:
+    """Bring runs to their end, ``workers`` of them at once.
+
+    A run that is finished is not run again, and one that was interrupted goes on after its last whole epoch. Ctrl-C and
+    SIGTERM are handed on to the training processes, which stop; a second one kills them. What they had is kept.
+
+    Args:
+        workers: how many at once; the cores are shared out among them.
+    """
+
+    def __init__(self, workers: int = 1):
+        if workers < 1:
+            raise InputError(f"workers: must be at least 1, got {workers}")
+        self.workers = workers
+        self.stopped = False
+        self._children: set[subprocess.Popen] = set()
+        threads = str(max(1, len(os.sched_getaffinity(0)) // workers))
+        self._environment = {**os.environ, "OMP_NUM_THREADS": threads, "NUMBA_NUM_THREADS": threads}
+
+    def run(self, runs: Iterable[Run]) -> int:
+        """Check all runs, then run them in turn; returns how many could not be finished.
+
+        Raises:
+            InputError: if a config cannot be, or a folder holds a run of another config; nothing is run then.
+            KeyboardInterrupt: after a signal, once the training processes have ended.
+        """
+        runs = list(runs)
+        for run in runs:
+            run.check()
+        with self._handing_on(signal.SIGINT, signal.SIGTERM), ThreadPoolExecutor(self.workers) as pool:
+            counts = [f"{number}/{len(runs)}" for number in range(1, len(runs) + 1)]
+            failed = sum(pool.map(self._bring_to_end, runs, counts))
+        if self.stopped:
+            raise KeyboardInterrupt
+        return failed
+
+    def _bring_to_end(self, run: Run, count: str) -> bool:
+        """Run one; True if it failed."""
+        if self.stopped:
+            return False
+        with run.held() as lock:
+            if lock is None:
+                print(f"{count} {run.name}: another process has it", flush=True)
+                return False
+            was_there = run.finished
+            if not was_there:
+                self._train(run, lock)
+            failed = not run.finished
+            if not failed:
+                run.collect()
+        if not (failed and self.stopped):
+            ending = f"; failed: {run.last_word()}" if failed else " (was there)" if was_there else ""
+            print(f"{count} {describe(run)}{ending}", flush=True)
+        return failed
+
+    def _train(self, run: Run, lock: int) -> None:
+        run.prepare()
+        with run.log.open("a", encoding="utf-8") as log:
+            child = subprocess.Popen(
+                run.command(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                pass_fds=[lock],  # held by the child too: a runner that is killed leaves no run to two
+                start_new_session=True,  # a terminal's Ctrl-C comes once, through us
+            )
+        self._children.add(child)
+        if self.stopped:  # by a signal that came before the child was known
+            child.send_signal(signal.SIGINT)
+        child.wait()
+        self._children.discard(child)
+
+    @contextmanager
+    def _handing_on(self, *numbers: signal.Signals) -> Iterator[None]:
+        before = {number: signal.signal(number, self._stop) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        again, self.stopped = self.stopped, True
+        for child in list(self._children):
+            child.send_signal(signal.SIGKILL if again else signal.SIGINT)
+
+
+def describe(run: Run) -> str:
+    """A run's state on one line: its scores, or how far it is."""
+    record = run.record()
+    if record is None:
+        return f"{run.name}  not begun"
+    if not record["finished"]:
+        return f"{run.name}  {len(record['epochs'])} of {record['config']['trainer']['max_epochs']} epochs"
+    test = record["test"]
+    return f"{run.name}  OA {test['OA']:.2%}  mAcc {test['mAcc']:.2%}  {record['seconds']:.0f} s"
