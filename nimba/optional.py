@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 # Debian's names: what Open3D loads, and numba's OpenMP.
 SYSTEM_LIBRARIES = ("libusb-1.0-0", "libgl1", "libegl1", "libx11-6", "libudev1", "libidn2-0", "libgomp1")
+
+TRITON_POINTS = 8192  # of a cloud; one program holds them in its registers, and more would not fit
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,13 @@ def pieces() -> list[Piece]:
 def triton_available() -> bool:
     """Whether NIMBA's Triton kernels can run on CUDA tensors."""
     return triton().available
+
+
+def triton_takes(points: Any) -> bool:
+    """Whether NIMBA's Triton kernels take these clouds, a tensor (B, N, 3)."""
+    import torch
+
+    return points.is_cuda and points.dtype == torch.float32 and points.shape[1] <= TRITON_POINTS and triton_available()
 
 
 def mamba_ssm_available() -> bool:

@@ -86,7 +86,7 @@ def _strides(*sequences: Tensor) -> list[int]:
 
 def _channels(state: int, order: int) -> int:
     """Channels of a program, so that its state has about ``state`` numbers."""
-    return min(max(state // triton.next_power_of_2(order), 4), 32)
+    return min(max(state // triton.next_power_of_2(order), 1), 32)
 
 
 def _constants(u: Tensor, order: int, block: int) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nimba.optional import triton_takes
 from nimba.serialization.registry import register
 from nimba.serialization.settings import VARIANTS, OrderSettings
 from nimba.serialization.ties import compiled, lexicographic_order
@@ -40,6 +41,10 @@ def walk(points: Tensor, r: float, variant: str = "first") -> Tensor:
         from nimba.serialization.walk_cpu import walk_cpu  # numba is imported on first use
 
         return torch.from_numpy(walk_cpu(points.detach().contiguous().numpy(), r, VARIANTS.index(variant)))
+    if triton_takes(points):
+        from nimba.serialization.walk_triton import walk_triton  # so is triton
+
+        return walk_triton(points.detach(), r, variant)
     return walk_batched(points, r, variant)
 
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from nimba.operators import define_operator
+from nimba.optional import triton_takes
 from nimba.serialization.ties import lexicographic_order
 from nimba.tokens.sampling import squared_distance
 
@@ -31,6 +32,10 @@ def _search(points: Tensor, centres: Tensor, k: int) -> Tensor:
         from nimba.tokens.neighbours_cpu import knn_cpu  # numba is imported on first use
 
         return torch.from_numpy(knn_cpu(points.contiguous().numpy(), centres.contiguous().numpy(), k))
+    if triton_takes(points) and centres.dtype == points.dtype:
+        from nimba.tokens.neighbours_triton import knn_triton  # so is triton
+
+        return knn_triton(points, centres, k)
     return knn_batched(points, centres, k)
 
 

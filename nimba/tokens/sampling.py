@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from nimba.operators import define_operator
+from nimba.optional import triton_takes
 from nimba.serialization.ties import lexicographic_order
 
 
@@ -29,6 +30,10 @@ def _sample(points: Tensor, num_centres: int) -> Tensor:
         from nimba.tokens.sampling_cpu import fps_cpu  # numba is imported on first use
 
         return torch.from_numpy(fps_cpu(points.contiguous().numpy(), num_centres))
+    if triton_takes(points):
+        from nimba.tokens.sampling_triton import fps_triton  # so is triton
+
+        return fps_triton(points, num_centres)
     return fps_batched(points, num_centres)
 
 
