@@ -92,7 +92,7 @@ def test_a_sweep_that_is_terminated_keeps_its_epochs_and_goes_on(tmp_path):
 
 def test_a_run_that_fails_says_why_and_lets_the_others_run(tmp_path, capsys):
     path = write_sweep(tmp_path, 1, missing={"data.init_args.num_points": 4096}, first={})
-    missing, first = runs_of(path)
+    first, missing = runs_of(path)
     assert Runner().run([missing, first]) == 1
     out = capsys.readouterr().out
     assert "sweep/missing/0  not begun; failed: error: " in out

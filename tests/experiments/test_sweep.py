@@ -50,9 +50,11 @@ def test_no_two_variants_are_the_same_run():
 
 def test_a_variant_that_changes_nothing_is_the_base(write):
     sweep = read_sweep(write({"a": {}, "0.5": {"model.model_settings.r": 0.5}, "0.6": {"model.model_settings.r": 0.6}}))
-    assert [variant.place for variant in sweep.variants] == [("base", "base"), ("base", "base"), ("sweep", "0.6")]
-    assert sweep.variants[2].config["model"]["model_settings"] == {"r": 0.6}
-    assert sweep.variants[2].config["trainer"] == BASE["trainer"]
+    places = {variant.name: variant.place for variant in sweep.variants}
+    assert places == {"a": ("base", "base"), "0.5": ("base", "base"), "0.6": ("sweep", "0.6")}
+    (changed,) = (variant for variant in sweep.variants if variant.name == "0.6")
+    assert changed.config["model"]["model_settings"] == {"r": 0.6}
+    assert changed.config["trainer"] == BASE["trainer"]
 
 
 @pytest.mark.parametrize(
