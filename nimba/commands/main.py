@@ -13,11 +13,14 @@ from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
 from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
+from nimba.commands.report import report
 from nimba.commands.show import show
 
 Command = Callable[..., int | None]
 
-COMMANDS: dict[str, Command] = {function.__name__: function for function in (classify, predict, show, doctor, demo)}
+COMMANDS: dict[str, Command] = {
+    function.__name__: function for function in (classify, predict, show, report, doctor, demo)
+}
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
     "orders": ("List orders, and compare what they do.", {"compare": compare_orders, "list": list_orders})

@@ -1,0 +1,69 @@
+import shutil
+
+import pytest
+import yaml
+
+from nimba.commands.main import main
+from nimba.experiments.report import report, spread, write_report
+from nimba.experiments.sweep import read_sweep
+from nimba.files import write_json
+from nimba.publish.results import RESULTS, ROOT
+
+
+@pytest.fixture
+def sweeps(tmp_path):
+    folder = tmp_path / "sweeps"
+    folder.mkdir()
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump({"model": {"model": "nimba_tiny"}}))
+    variants = {"0.8": {}, "0.5": {"model.model_settings.r": 0.5}, "0.3": {"model.model_settings.r": 0.3}}
+    sweep = {"title": "Steps", "question": "Q?", "config": "../small.yaml", "x": "r", "seeds": [0, 1]}
+    (folder / "r.yaml").write_text(yaml.safe_dump({**sweep, "variants": variants}))
+    return folder
+
+
+@pytest.fixture
+def results(tmp_path):
+    folder = tmp_path / "results"
+    shutil.copytree(RESULTS / "modelnet40_cpu", folder / "modelnet40_cpu")
+    return folder
+
+
+def add(results, place, seed, accuracy):
+    machine = {"cpu": "A CPU", "cores": 2, "threads": 1, "gpu": None}
+    test = {"OA": accuracy, "mAcc": accuracy - 0.1}
+    record = {"test": test, "seconds": 120.0, "parameters": 1000, "epochs": [{}] * 8, "machine": machine}
+    (results / place).mkdir(parents=True, exist_ok=True)
+    write_json(results / place / f"{seed}.json", record)
+
+
+def test_runs_are_averaged_and_missing_ones_said(sweeps, results, tmp_path):
+    add(results, "small/base", 0, 0.80)
+    add(results, "small/base", 1, 0.82)
+    add(results, "r/0.5", 0, 0.75)
+    page = report(results, sweeps)
+    assert "| 0.8 (the config itself) | 81.00 ± 1.41 % | 71.00 ± 1.41 % | 2 | 1,000 | 2 minutes |" in page
+    assert "| 0.5 | 75.00 % | 65.00 % | 1 | 1,000 | 2 minutes |" in page
+    assert "| 0.3 | not run yet | | 0 | | |" in page
+    assert "3 of 6 runs are not there yet." in page
+    written = write_report(results, tmp_path / "docs" / "results.md", sweeps)
+    assert [path.name for path in written] == ["results.md", "sweep_r.png"]
+    assert written[0].read_text() == page
+    assert written[1].stat().st_size > 5000
+
+
+def test_spread_is_that_of_a_sample():
+    assert spread([0.5]) == "50.00 %"
+    assert spread([0.5, 0.6]) == "55.00 ± 7.07 %"
+
+
+def test_the_committed_page_holds_what_the_records_say():
+    page = ROOT / "docs" / "results.md"
+    assert page.read_text(encoding="utf-8") == report(RESULTS), "run `nimba report`"
+    for sweep in (ROOT / "configs" / "sweeps").glob("*.yaml"):
+        assert read_sweep(sweep).title in page.read_text(encoding="utf-8")
+
+
+def test_records_that_are_not_there(tmp_path, capsys):
+    assert main(["report", "--results", str(tmp_path / "none"), "--output", str(tmp_path / "out.md")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert not (tmp_path / "out.md").exists()
