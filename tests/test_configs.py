@@ -55,6 +55,7 @@ def test_a_config_makes_its_model_and_its_data(path, options):
 
 def test_all_configs_are_here():
     assert [path.stem for path in CONFIGS] == [
+        "ablation",
         "modelnet40",
         "modelnet40_cpu",
         "modelnet40_cpu_plain",
