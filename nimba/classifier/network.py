@@ -98,9 +98,7 @@ class NimbaClassifier(nn.Module):
         copies = ORDERS[self.settings.order].copies
         if copies == 1:
             return self.encoder(tokens.patches)
-        first = tokens.order.argsort(dim=1, stable=True)[
-            :, ::copies
-        ]  # (B, G) where along the path each centre comes first
+        first = tokens.order.argsort(dim=1, stable=True)[:, ::copies]  # (B, G) each centre's first place on the path
         patches = _take(tokens.patches.flatten(2), first).unflatten(2, tokens.patches.shape[2:])  # (B, G, K, 3)
         return _take(self.encoder(patches), tokens.order)  # (B, L, dim)
 

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from nimba.mixers.registry import register
 from nimba.scan import Mamba, selective_scan
 from nimba.scan.convolution import causal_conv_silu
+from nimba.scan.step_size import step_size
 
 
 @register("bidirectional", "d_state", "d_conv", "expand")
@@ -54,5 +55,5 @@ class BidirectionalMamba(nn.Module):
         """One direction, up to the gate, as in ``Mamba.forward``: (B, L, inner) -> (B, L, inner)."""
         x = causal_conv_silu(x, conv.weight, conv.bias)  # type: ignore[arg-type]  # it has one
         dt, B, C = x_proj(x).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
-        delta = F.softplus(F.linear(dt, dt_proj.weight).to(A_log.dtype) + dt_proj.bias)  # (B, L, inner)
+        delta = step_size(F.linear(dt, dt_proj.weight).to(A_log.dtype), dt_proj.bias)  # (B, L, inner)
         return selective_scan(x, delta, -A_log.exp(), B, C, D)

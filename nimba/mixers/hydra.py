@@ -8,6 +8,7 @@ from nimba.mixers.heads import count_heads, initial_dt_bias
 from nimba.mixers.registry import register
 from nimba.mixers.ssd import ssd_scan
 from nimba.scan.convolution import causal_conv_silu
+from nimba.scan.step_size import step_size
 
 
 @register("hydra", "d_state", "d_conv", "expand", "head_dim")
@@ -64,7 +65,7 @@ class Hydra(nn.Module):
         B, C = _both_ways(*BC.chunk(2, dim=-1)).chunk(2, dim=-1)  # 2 x (2 B, L, N)
         dt = _both_ways(*dt.chunk(2, dim=-1))  # (2 B, L, H)
         # The step sizes add up along the path: like A and D they are kept in float32 under autocast.
-        delta = F.softplus(dt.to(self.A_log.dtype) + self.dt_bias)
+        delta = step_size(dt.to(self.A_log.dtype), self.dt_bias)
         split = x.unflatten(-1, (heads, self.head_dim))  # (B, L, H, P)
         y = ssd_scan(_both_ways(split, split), delta, -self.A_log.exp(), B, C, torch.zeros_like(self.D))
         there, back = F.pad(y[:, :-1], (0, 0, 0, 0, 1, 0)).chunk(2)  # 2 x (B, L, H, P), from the tokens before

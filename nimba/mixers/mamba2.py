@@ -8,6 +8,7 @@ from nimba.mixers.heads import count_heads, initial_dt_bias
 from nimba.mixers.registry import register
 from nimba.mixers.ssd import ssd_scan
 from nimba.scan.convolution import causal_conv_silu
+from nimba.scan.step_size import step_size
 
 A_MIN, A_MAX = 1.0, 16.0  # range of the initial decay rates, as mamba_ssm's default
 
@@ -59,6 +60,6 @@ class Mamba2(nn.Module):
         x, B, C = xBC.split([inner, self.d_state, self.d_state], dim=-1)
         x = x.unflatten(-1, (heads, self.head_dim))  # (B, L, H, P)
         # The step sizes add up along the path: like A and D they are kept in float32 under autocast.
-        delta = F.softplus(dt.to(self.A_log.dtype) + self.dt_bias)  # (B, L, H)
+        delta = step_size(dt.to(self.A_log.dtype), self.dt_bias)  # (B, L, H)
         y = ssd_scan(x, delta, -self.A_log.exp(), B, C, self.D).flatten(2)  # (B, L, inner)
         return self.out_proj(self.norm(y * F.silu(z)))
