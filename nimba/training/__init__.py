@@ -3,5 +3,6 @@
 from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
+from nimba.training.sharding import ShardedBlocks
 
-__all__ = ["ClassificationTask", "OptimizerSettings", "ScheduleSettings", "WeightEMA"]
+__all__ = ["ClassificationTask", "OptimizerSettings", "ScheduleSettings", "ShardedBlocks", "WeightEMA"]

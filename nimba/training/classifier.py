@@ -6,13 +6,20 @@ from typing import Any
 from lightning.pytorch import LightningModule
 from timm.scheduler.scheduler import Scheduler
 from torch import Tensor
+from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.nn import functional
 
 import nimba
 from nimba.classifier import ClassifierSpec, create_model
 from nimba.errors import InputError
 from nimba.evaluation.metrics import accuracy_metrics
-from nimba.training.optimization import OptimizerSettings, ScheduleSettings, create_optimizer, create_schedule
+from nimba.training.optimization import (
+    OptimizerSettings,
+    ScheduleSettings,
+    create_optimizer,
+    create_schedule,
+    spared_from_decay,
+)
 
 Batch = tuple[Tensor, Tensor]  # points (B, N, 3) float32, labels (B,) int64
 
@@ -49,6 +56,7 @@ class ClassificationTask(LightningModule):
             raise InputError(f"model.label_smoothing: must lie in [0, 1), got {label_smoothing}")
         self.model_name = model
         self.model = create_model(model, num_classes=num_classes, **(model_settings or {}))
+        self.spared_from_decay = spared_from_decay(self.model)
         self.optimizer_settings = optimizer
         self.schedule_settings = schedule
         self.label_smoothing = label_smoothing
@@ -85,9 +93,19 @@ class ClassificationTask(LightningModule):
         if epochs is None or epochs < 1:
             raise InputError(f"trainer.max_epochs: the schedule needs a number of epochs, got {epochs}")
         updates = max(1, round(self.trainer.estimated_stepping_batches / epochs))
-        optimizer = create_optimizer(self.model, self.optimizer_settings)
+        optimizer = create_optimizer(self.model, self.optimizer_settings, self.spared_from_decay)
         schedule = create_schedule(optimizer, self.schedule_settings, epochs, updates)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def configure_gradient_clipping(
+        self, optimizer: Any, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
+    ) -> None:
+        """Clip as the Trainer says; the norm of sharded gradients is FSDP's to compute (Lightning refuses to)."""
+        whole = self.trainer.strategy.model
+        if isinstance(whole, FullyShardedDataParallel) and gradient_clip_val and gradient_clip_algorithm != "value":
+            whole.clip_grad_norm_(gradient_clip_val)
+        else:
+            super().configure_gradient_clipping(optimizer, gradient_clip_val, gradient_clip_algorithm)
 
     def lr_scheduler_step(self, scheduler: Scheduler, metric: Any | None) -> None:  # type: ignore[override]
         """Tell timm's schedule how many updates were made."""

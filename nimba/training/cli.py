@@ -27,14 +27,15 @@ from nimba.training.progress import Progress
 from nimba.training.randomness import EpochSeed
 from nimba.training.record import RunRecord
 from nimba.training.resuming import check_same_run
+from nimba.training.sync_norm import SharedStatistics
 
 
 class TrainingCLI(LightningCLI):
     """``fit`` a classifier; see ``train``.
 
     Several processes (``trainer.devices: 2``) train by Lightning's DDP. BatchNorm then normalises each process's share
-    of a batch by itself, and the running statistics are the first process's; on CUDA ``trainer.sync_batchnorm: true``
-    makes them common (torch has no such layer for CPUs).
+    of a batch by itself, and the running statistics are the first process's; ``trainer.sync_batchnorm: true`` makes
+    them common, on CPUs too (see ``sync_norm``).
 
     Args:
         arguments: command line, without the program's name; None for the process's own.
@@ -124,6 +125,8 @@ class TrainingCLI(LightningCLI):
             ]
         settings.callbacks = [*(settings.callbacks or []), *callbacks]
         plugins = [*(settings.plugins or []), WholeCheckpointIO()]
+        if settings.sync_batchnorm:
+            plugins.append(SharedStatistics())
         with bad_trainer_on_one_line():
             return super().instantiate_trainer(default_root_dir=self.folder.path, plugins=plugins, **kwargs)
 

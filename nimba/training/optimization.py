@@ -10,6 +10,8 @@ from torch.optim import Optimizer
 
 from nimba.errors import InputError
 
+_OF_FSDP = "_fsdp_wrapped_module."  # what FSDP puts into the names of parameters
+
 
 @dataclass(frozen=True)
 class OptimizerSettings:
@@ -31,15 +33,34 @@ class ScheduleSettings:
     min_lr: float = 1e-6
 
 
-def create_optimizer(model: nn.Module, settings: OptimizerSettings) -> Optimizer:
-    """An optimizer over ``model`` that spares what ``model.no_weight_decay()`` names, and every vector, from decay.
+def spared_from_decay(model: nn.Module) -> frozenset[str]:
+    """Names of the parameters that weight decay spares: all vectors, and what ``model.no_weight_decay()`` names.
+
+    To be asked before a strategy shards the model: a share of a matrix is a vector.
+    """
+    named = model.no_weight_decay() if hasattr(model, "no_weight_decay") else set()  # type: ignore[operator]
+    return frozenset(named | {name for name, p in model.named_parameters() if p.ndim <= 1})
+
+
+def create_optimizer(model: nn.Module, settings: OptimizerSettings, spared: frozenset[str] | None = None) -> Optimizer:
+    """An optimizer over ``model`` whose decay spares some parameters.
+
+    Args:
+        model: sharded or not.
+        settings: see ``OptimizerSettings``.
+        spared: names of these parameters; ``spared_from_decay(model)`` where None.
 
     Raises:
         InputError: if timm knows no optimizer of that name.
     """
+    names = spared_from_decay(model) if spared is None else spared
+    kept: list[nn.Parameter] = []
+    decayed: list[nn.Parameter] = []
+    for name, parameter in model.named_parameters():
+        (kept if name.replace(_OF_FSDP, "") in names else decayed).append(parameter)
     try:
         return create_optimizer_v2(
-            model,
+            [{"params": kept, "weight_decay": 0.0}, {"params": decayed, "weight_decay": settings.weight_decay}],
             opt=settings.name,
             lr=settings.lr,
             weight_decay=settings.weight_decay,

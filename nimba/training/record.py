@@ -32,9 +32,13 @@ class RunRecord(Callback):
         self._parameters = 0
         self._lap = 0.0
 
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Count the parameters, before a strategy shards them."""
+        if stage == "fit":
+            self._parameters = sum(p.numel() for p in pl_module.parameters())
+
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
-        self._parameters = sum(p.numel() for p in pl_module.parameters())
         self._lap = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -14,6 +14,7 @@ _TRAINER = (  # of the Trainer's settings, those that change what is learnt
     "accumulate_grad_batches",
     "limit_train_batches",
     "precision",
+    "sync_batchnorm",
     "callbacks",
 )
 _ELSEWHERE = ("num_workers", "root", "cache_dir", "download")  # of the data's: where it lies and how it is read
