@@ -35,15 +35,21 @@ def create_model(name: str, num_classes: int = 40, **settings: Any) -> NimbaClas
     Raises:
         InputError: for an unknown name or setting, with the nearest known one, or a setting out of range.
     """
+    chosen = model_settings(name, **settings)
+    if num_classes < 1:
+        raise InputError(f"num_classes: must be at least 1, got {num_classes}")
+    return NimbaClassifier(num_classes, chosen)
+
+
+def model_settings(name: str, **settings: Any) -> ModelSettings:
+    """All settings of a network by name; arguments and errors as for ``create_model``, but nothing is built."""
     if name not in _MODELS:
         raise InputError(f"model: no model is called {name!r}; {_nearest(name, list_models())}")
     known = [field.name for field in fields(ModelSettings)]
     for key in settings:
         if key not in known:
             raise InputError(f"model settings: {name} has no setting {key!r}; {_nearest(key, known)}")
-    if num_classes < 1:
-        raise InputError(f"num_classes: must be at least 1, got {num_classes}")
-    return NimbaClassifier(num_classes, _MODELS[name](**settings))
+    return _MODELS[name](**settings)
 
 
 def _nearest(name: str, known: list[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from nimba.classifier import create_model
+from nimba.classifier.registry import model_settings
 from nimba.errors import InputError
 
 BASE = "base"  # name of the run that every sweep over a config shares: the config itself
@@ -125,8 +125,8 @@ def comparable(config: dict[str, Any]) -> dict[str, Any]:
         InputError: for a model or a setting that there is not.
     """
     model = config.get("model", {})
-    network = create_model(model.get("model", "nimba_base"), **(model.get("model_settings") or {}))
-    return {**config, "model": {**model, "model_settings": asdict(network.settings)}}
+    settings = model_settings(model.get("model", "nimba_base"), **(model.get("model_settings") or {}))
+    return {**config, "model": {**model, "model_settings": asdict(settings)}}
 
 
 def _read(path: Path) -> dict[str, Any]:

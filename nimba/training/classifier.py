@@ -11,6 +11,7 @@ from torch.nn import functional
 
 import nimba
 from nimba.classifier import ClassifierSpec, create_model
+from nimba.classifier.registry import model_settings
 from nimba.errors import InputError
 from nimba.evaluation.metrics import accuracy_metrics
 from nimba.training.optimization import (
@@ -133,7 +134,9 @@ class ClassificationTask(LightningModule):
         Raises:
             InputError: naming what differs.
         """
-        there = ClassifierSpec.from_dict(checkpoint.get("nimba")).to_dict()
+        spec = ClassifierSpec.from_dict(checkpoint.get("nimba"))
+        # A checkpoint from before a setting was there had what is its default today.
+        there = spec.to_dict() | {"settings": asdict(model_settings(spec.model, **spec.settings))}
         here = self.spec().to_dict()
         differing = [key for key in here if key != "version" and here[key] != there[key]]
         if differing:

@@ -109,6 +109,16 @@ def test_a_checkpoint_of_another_network_is_refused(run):
         task.on_load_checkpoint({})
 
 
+def test_a_checkpoint_from_before_a_setting_is_resumed(run):
+    _, _, objects = run
+    task = objects["model"]
+    description = task.spec().to_dict()
+    older = {key: value for key, value in description["settings"].items() if key not in ("mixer", "head_dim")}
+    task.on_load_checkpoint({"nimba": {**description, "settings": older}})
+    with pytest.raises(InputError, match="settings differ"):
+        task.on_load_checkpoint({"nimba": {**description, "settings": {**older, "mixer": "identity"}}})
+
+
 @pytest.mark.parametrize(
     ("door", "wrong"), [("train.py", ["fit", "--modle", "x"]), ("eval.py", ["--checkpoint", "no.ckpt"])]
 )
