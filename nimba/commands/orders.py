@@ -11,11 +11,8 @@ from nimba.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
-    from nimba.datasets.clouds import LabelledClouds
     from nimba.quality import NamedOrder
     from nimba.serialization.settings import OrderSettings
-
-SHAPES, MODELNET40 = "shapes", "modelnet40"
 
 
 def list_orders() -> int:
@@ -53,8 +50,8 @@ def compare_orders(
             modelnet40. Of a data set, clouds of the test split.
         orders: Names separated by commas; a variant behind a colon (nimba:nearest). Default: all.
         unit: What is ordered: FPS centres, or the points themselves.
-        centres: How many centres.
-        points: How many points of each cloud.
+        centres: How many centres of each cloud; of a smaller cloud, all its points.
+        points: How many points of each cloud; of a smaller cloud, all.
         r: Bound on a step; longer ones are jumps.
         k: Nearest neighbours that locality looks at.
         repeats: How often each random change is made, for stability.
@@ -65,24 +62,37 @@ def compare_orders(
     from tqdm import tqdm
 
     from nimba.quality import compare
-    from nimba.quality.report import text_table, write_csv, write_plot
+    from nimba.quality.report import text_table, write_csv
+    from nimba.quality.sources import open_clouds, prepare
     from nimba.serialization.settings import OrderSettings
 
-    for name, value, least in (("centres", centres, 2), ("points", points, 2), ("k", k, 1), ("repeats", repeats, 1)):
-        if value < least:
-            raise InputError(f"{name}: must be at least {least}, got {value}")
-    if limit < 1:
-        raise InputError(f"limit: must be at least 1, got {limit}")
+    least = {"centres": (centres, 2), "points": (points, 2), "k": (k, 1), "repeats": (repeats, 1), "limit": (limit, 1)}
+    for name, (value, bound) in least.items():
+        if value < bound:
+            raise InputError(f"{name}: must be at least {bound}, got {value}")
+    if not 0 <= seed < 2**63:
+        raise InputError(f"seed: must be from 0 to 2^63 - 1, got {seed}")
     chosen = _named(orders, OrderSettings(r=r, seed=seed))
-    total, clouds = _clouds(source, limit)
-    used = min(total, limit)
-    prepared = (_prepared(cloud, points, centres if unit == "centres" else None) for cloud in clouds)
-    comparison = compare(tqdm(prepared, total=used, unit="cloud", leave=False), chosen, k=k, repeats=repeats, seed=seed)
+    total, clouds = open_clouds(source, limit)
+    if output is not None:
+        _make_folder(output)
+    sizes: set[int] = set()
+
+    def prepared() -> Iterator[np.ndarray]:
+        for cloud in tqdm(clouds, total=min(total, limit), unit="cloud", leave=False, disable=None):
+            scaled = prepare(cloud, points, centres if unit == "centres" else None)
+            sizes.add(len(scaled))
+            yield scaled
+
+    comparison = compare(prepared(), chosen, k=k, repeats=repeats, seed=seed)
+    used = comparison.clouds
     which = f"{used} of its {total} clouds" if total > used else f"{total} clouds" if total > 1 else "one cloud"
-    print(f"{source}: {which}, {f'{centres} centres' if unit == 'centres' else f'{points} points'} each, r = {r:g}")
+    size = f"{min(sizes)} to {max(sizes)}" if len(sizes) > 1 else f"{max(sizes)}"
+    print(f"{source}: {which}, {size} {unit}{' each' if used > 1 else ''}, r = {r:g}")
     print(text_table(comparison))
     if output is not None:
-        output.mkdir(parents=True, exist_ok=True)
+        from nimba.quality.plot import write_plot
+
         write_csv(comparison, output / "orders.csv")
         write_plot(comparison, output / "orders.png")
         print(f"written: {output / 'orders.csv'}, {output / 'orders.png'}")
@@ -109,55 +119,9 @@ def _named(orders: str | None, settings: OrderSettings) -> list[NamedOrder]:
     return named
 
 
-def _clouds(source: str, limit: int) -> tuple[int, Iterator[np.ndarray]]:
-    """How many clouds a source has, and those that are used."""
-    import numpy as np
-
-    from nimba.clouds import read_cloud
-
-    path = Path(source)
-    if path.is_file():
-        return 1, iter([read_cloud(path)])
-    split = _data_set(source, path)
-    if split is not None:
-        return len(split), (split[i] for i in np.linspace(0, len(split) - 1, min(limit, len(split))).astype(int))
-    from nimba.clouds.read import FORMATS
-
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in FORMATS)
-    if not files:
-        raise InputError(f"{source}: neither a cloud, a folder with clouds, {SHAPES} nor {MODELNET40}; check the path")
-    used = [files[i] for i in np.linspace(0, len(files) - 1, min(limit, len(files))).astype(int)]
-    return len(files), (read_cloud(file) for file in used)
-
-
-def _data_set(source: str, path: Path) -> LabelledClouds | None:
-    if source == SHAPES and not path.exists():
-        from nimba.datasets.shapes import ShapesDataModule
-
-        return ShapesDataModule().load_split("test")
-    if source == MODELNET40 and not path.exists():
-        from nimba.datasets import ModelNet40DataModule
-
-        return ModelNet40DataModule().load_split("test")
-    if not path.is_dir():
-        return None
-    from nimba.datasets import ModelNet40DataModule
-
+def _make_folder(output: Path) -> None:
+    """Before the work, so that it is not lost."""
     try:
-        return ModelNet40DataModule(str(path)).load_split("test")
-    except InputError:  # a folder of something else
-        return None
-
-
-def _prepared(cloud: np.ndarray, points: int, centres: int | None) -> np.ndarray:
-    """(N, 3) scaled into the cube: that many points of the cloud, or their FPS centres."""
-    import torch
-
-    from nimba.clouds import normalise, resample
-    from nimba.tokens import farthest_point_sampling
-
-    scaled = normalise(resample(cloud, min(points, len(cloud))), "cube")
-    if centres is None:
-        return scaled
-    batch = torch.from_numpy(scaled)[None]  # (1, N, 3)
-    return scaled[farthest_point_sampling(batch, min(centres, len(scaled)))[0].numpy()]  # (G, 3)
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"output: {output} cannot be a folder ({error.strerror}); choose another name") from None

@@ -1,37 +1,15 @@
-"""All figures of one order on one cloud, and of many orders on many clouds."""
+"""Figures of one order on one cloud, and of several orders on many."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from nimba.quality.locality import WINDOWS, locality, neighbours_of
-from nimba.quality.stability import KINDS, stability
-from nimba.quality.steps import path_statistics
-from nimba.serialization import ORDERS, inverse, serialize
-from nimba.serialization.settings import OrderSettings
-
-SHORT = "short"  # the order that lengths are quoted against
-
-
-@dataclass(frozen=True)
-class NamedOrder:
-    """An order with its settings, and what to call it."""
-
-    title: str
-    order: str
-    settings: OrderSettings = OrderSettings()  # noqa: RUF009 - frozen
-
-    def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Serialize (..., N, 3) -> (..., M)."""
-        return serialize(points, self.order, **asdict(self.settings))
-
-
-def figure_names(windows: tuple[int, ...] = WINDOWS) -> list[str]:
-    """Names of the figures that ``measure`` gives, in order."""
-    near = [f"within_{window}" for window in windows]
-    kept = [f"kept_{kind}" for kind in KINDS]
-    return ["mean_step", "median_step", "max_step", "jump_share", "length", "length_over_short", *near, *kept]
+from nimba.errors import InputError
+from nimba.quality.batch import NamedOrder, measure_batch
+from nimba.quality.figures import OrderFigures, figure_names
+from nimba.quality.locality import WINDOWS
+from nimba.quality.stability import KINDS
 
 
 def measure(
@@ -39,14 +17,11 @@ def measure(
     order: NamedOrder,
     *,
     k: int = 8,
-    windows: tuple[int, ...] = WINDOWS,
+    windows: Sequence[int] = WINDOWS,
     repeats: int = 4,
     seed: int = 0,
-) -> dict[str, float]:
-    """Figures of what an order does to a cloud.
-
-    Steps are in the units of the points. "length_over_short" is the path's length over that of the order "short", which
-    no order is expected to beat by much. An order that repeats the points is longer by its copies.
+) -> OrderFigures:
+    """Figures of what an order does to a cloud; they do not depend on the order that its points come in.
 
     Args:
         points: (N, 3) float32 or float64.
@@ -56,22 +31,14 @@ def measure(
         repeats: of random changes, for the stability.
         seed: of random changes.
 
-    Returns:
-        a value for each of ``figure_names``.
-
     Raises:
-        InputError: as ``serialize`` does.
+        InputError: for a cloud without points, and as ``serialize`` does.
     """
-    path = order(points)  # (M,)
-    steps = path_statistics(points[path], order.settings.r)
-    shortest = path_statistics(points[serialize(points, SHORT)], order.settings.r).length
-    copies = ORDERS[order.order].copies
-    places = inverse(path, copies).reshape(len(points), copies)  # (N, copies)
-    near = locality(neighbours_of(points, k), places, windows)
-    kept = stability(points, order, repeats=repeats, seed=seed)
-    values = [steps.mean_step, steps.median_step, steps.max_step, steps.jump_share, steps.length]
-    values += [steps.length / shortest if shortest > 0 else 1.0, *near, *kept.values()]
-    return dict(zip(figure_names(windows), map(float, values), strict=True))
+    (row,) = measure_batch(points[None], [order], k=k, windows=windows, repeats=repeats, seed=seed)[0].tolist()
+    mean, median, longest, jumps, length, over_short, *shares = row
+    within = dict(zip(windows, shares[: len(windows)], strict=True))
+    kept = dict(zip(KINDS, shares[len(windows) :], strict=True))
+    return OrderFigures(mean, median, longest, jumps, length, over_short, within, kept)
 
 
 @dataclass(frozen=True)
@@ -86,13 +53,40 @@ class Comparison:
 
 
 def compare(
-    clouds: Iterable[np.ndarray], orders: list[NamedOrder], *, k: int = 8, repeats: int = 4, seed: int = 0
+    clouds: Iterable[np.ndarray],
+    orders: Sequence[NamedOrder],
+    *,
+    k: int = 8,
+    repeats: int = 4,
+    seed: int = 0,
+    batch_points: int = 8192,
 ) -> Comparison:
-    """Measure several orders on several clouds; arguments as for ``measure``."""
-    names = figure_names()
+    """Measure several orders on several clouds, of one size or of many.
 
-    def row(points: np.ndarray, order: NamedOrder) -> list[float]:
-        return list(measure(points, order, k=k, repeats=repeats, seed=seed).values())
+    Args:
+        clouds: (N, 3) each; taken as they come, a batch of clouds of one size at a time.
+        orders: one or more.
+        k, repeats, seed: as for ``measure``.
+        batch_points: measured at a time; more take more memory and are no quicker. The figures do not depend on it.
 
-    table = np.array([[row(points, order) for order in orders] for points in clouds])  # (clouds, orders, figures)
-    return Comparison([order.title for order in orders], names, table.mean(0), table.std(0), len(table))
+    Raises:
+        InputError: for no clouds, and as ``measure`` does.
+    """
+    waiting: dict[int, list[tuple[int, np.ndarray]]] = {}  # size -> clouds with their numbers
+    rows: dict[int, np.ndarray] = {}  # number of a cloud -> (orders, figures)
+
+    def measure_all(size: int) -> None:
+        numbers, batch = zip(*waiting.pop(size), strict=True)
+        found = measure_batch(np.stack(batch), orders, k=k, repeats=repeats, seed=seed)  # (orders, B, figures)
+        rows.update(zip(numbers, found.swapaxes(0, 1), strict=True))
+
+    for number, points in enumerate(clouds):
+        waiting.setdefault(len(points), []).append((number, points))
+        if len(points) * len(waiting[len(points)]) >= batch_points:
+            measure_all(len(points))
+    for size in list(waiting):
+        measure_all(size)
+    if not rows:
+        raise InputError("clouds: none to compare orders on")
+    table = np.stack([rows[number] for number in range(len(rows))])  # (clouds, orders, figures)
+    return Comparison([order.title for order in orders], figure_names(), table.mean(0), table.std(0), len(table))

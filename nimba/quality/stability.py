@@ -1,95 +1,117 @@
 """Stability: how much of a path is left when the cloud is not quite the same."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
 
-JITTER = 0.01  # standard deviation, in the units of the points
-DROPOUT = 0.1  # share of the points
-ANGLE = 15.0  # degrees
+from nimba.quality.changes import Changes
+from nimba.serialization import inverse
+
 KINDS = ("jitter", "dropout", "turn_x", "turn_y", "turn_z", "resampling")
 
-Serializer = Callable[[np.ndarray], np.ndarray]  # (R, N, 3) -> (R, M) numbers of points along each path
+Serializer = Callable[[np.ndarray], np.ndarray]  # (B, N, 3) -> (B, copies N) numbers of points along each path
 
 
-def stability(points: np.ndarray, serializer: Serializer, *, repeats: int = 4, seed: int = 0) -> dict[str, float]:
+@dataclass(frozen=True)
+class Pairs:
+    """Points that follow one another on the paths of B clouds, (B, P) each."""
+
+    one: np.ndarray
+    other: np.ndarray
+    counted: np.ndarray  # bool: each unordered pair once, and no point with a copy of itself
+
+
+def stability(changes: Changes, serializer: Serializer, copies: int = 1) -> dict[str, np.ndarray]:
     """Share of the pairs that are neighbours on the path and still are after a change of the cloud.
 
-    - "jitter": Gaussian noise on each coordinate.
+    - "jitter": Gaussian noise of standard deviation 0.01 on each coordinate.
     - "dropout": a tenth of the points is missing; pairs of which both points are left count.
     - "turn_x", "turn_y", "turn_z": a turn of 15 degrees about an axis.
-    - "resampling": two halves of the cloud that share no point, each serialized alone. A pair of the one is kept if the
-      points of the other that are nearest to it are neighbours there, or the same one.
+    - "resampling": two halves of the cloud that share no point, each serialized alone: two samples of one shape. For
+      each point of the first half, the nearest of the second stands for it. Of the first half's steps, those count
+      as kept whose ends are stood for by neighbours on the second half's path, or by one and the same point.
+
+    Pairs have no direction. Random changes are repeated, and their shares averaged.
 
     Args:
-        points: (N, 3).
+        changes: of B clouds.
         serializer: orders a batch of clouds.
-        repeats: of everything random.
-        seed: of everything random. The points are sorted before numbers are drawn: their order does not matter.
+        copies: how often it repeats each point; a pair is kept if any two of its copies are neighbours.
 
     Returns:
-        a share in [0, 1] for each of ``KINDS``; 1 where a cloud is too small to have pairs.
+        (B,) float64 in [0, 1] for each of ``KINDS``; 1 where a cloud is too small to have pairs.
     """
-    points = points[np.lexsort(points.T[::-1])]
-    rng = np.random.default_rng(seed)
-    count = len(points)
-    whole = pairs(serializer(points[None])[0], count)
-    noise = rng.normal(scale=JITTER, size=(repeats, count, 3)).astype(points.dtype)
-    turned = serializer(np.stack([points @ _turn(axis).T.astype(points.dtype) for axis in range(3)]))
-    kept = {"jitter": float(np.mean([_kept(whole, pairs(path, count)) for path in serializer(points + noise)]))}
-    kept["dropout"] = _after_dropout(points, whole, serializer, repeats, rng)
-    kept |= {f"turn_{name}": _kept(whole, pairs(path, count)) for name, path in zip("xyz", turned, strict=True)}
-    kept["resampling"] = _after_resampling(points, serializer, repeats, rng)
-    return {kind: kept[kind] for kind in KINDS}
+    batch, count = changes.points.shape[:2]
+    before = pairs(serializer(changes.points), count)
+
+    def kept(clouds: np.ndarray) -> np.ndarray:
+        """(B, R, N, 3) -> (B, R)."""
+        places = _places(clouds, serializer, copies)  # (B, R, N, copies)
+        return np.stack([_share(before, places[:, r]) for r in range(places.shape[1])], 1)
+
+    turned = kept(changes.turned)  # (B, 3)
+    return {
+        "jitter": kept(changes.jittered).mean(1),
+        "dropout": _after_dropout(changes, before, serializer, copies),
+        **{f"turn_{name}": turned[:, axis] for axis, name in enumerate("xyz")},
+        "resampling": _after_resampling(changes, serializer, copies) if count >= 4 else np.ones(batch),
+    }
 
 
-def pairs(path: np.ndarray, count: int) -> np.ndarray:
-    """Unordered pairs of neighbours on a path (M,) through ``count`` points, each once: (P,), low * count + high."""
-    low, high = np.minimum(path[1:], path[:-1]), np.maximum(path[1:], path[:-1])
-    different = low != high  # where copies of a point meet
-    return np.unique(low[different] * count + high[different])
+def pairs(paths: np.ndarray, count: int) -> Pairs:
+    """Neighbours on each of B paths (B, M) through ``count`` points."""
+    one, other = np.minimum(paths[:, 1:], paths[:, :-1]), np.maximum(paths[:, 1:], paths[:, :-1])  # (B, M - 1)
+    codes = np.sort(one * count + other, axis=1)
+    one, other = codes // count, codes % count
+    again = np.zeros(codes.shape, bool)
+    again[:, 1:] = codes[:, 1:] == codes[:, :-1]
+    return Pairs(one, other, (one != other) & ~again)
 
 
-def _kept(before: np.ndarray, after: np.ndarray) -> float:
-    return float(np.isin(before, after).mean()) if len(before) else 1.0
+def _places(clouds: np.ndarray, serializer: Serializer, copies: int) -> np.ndarray:
+    """Where each point stands on its cloud's path: (B, R, N, 3) -> (B, R, N, copies)."""
+    batch, repeats, count, _ = clouds.shape
+    paths = serializer(clouds.reshape(-1, count, 3))  # (B R, copies N)
+    return inverse(paths, copies).reshape(batch, repeats, count, copies)
 
 
-def _turn(axis: int) -> np.ndarray:
-    c, s = np.cos(np.radians(ANGLE)), np.sin(np.radians(ANGLE))
-    turn = np.eye(3)
-    one, other = (axis + 1) % 3, (axis + 2) % 3
-    turn[[one, one, other, other], [one, other, one, other]] = c, -s, s, c
-    return turn
+def _adjacent(places: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Whether two points are neighbours: places (B, N, copies), numbers of points (B, P) twice -> (B, P)."""
+    cloud = np.arange(len(places))[:, None]
+    apart = np.abs(places[cloud, one][..., :, None] - places[cloud, other][..., None, :])  # (B, P, copies, copies)
+    return (apart == 1).any((2, 3))
 
 
-def _after_dropout(
-    points: np.ndarray, whole: np.ndarray, serializer: Serializer, repeats: int, rng: np.random.Generator
-) -> float:
-    count = len(points)
-    left = max(count - round(DROPOUT * count), 1)
-    survivors = np.stack([np.sort(rng.permutation(count)[:left]) for _ in range(repeats)])  # (R, left)
+def _share(before: Pairs, places: np.ndarray) -> np.ndarray:
+    """Share of the counted pairs that are neighbours at these places: (B,)."""
+    counted = before.counted.sum(1)
+    kept = (before.counted & _adjacent(places, before.one, before.other)).sum(1)
+    return np.where(counted > 0, kept / np.maximum(counted, 1), 1.0)
+
+
+def _after_dropout(changes: Changes, before: Pairs, serializer: Serializer, copies: int) -> np.ndarray:
+    count = changes.points.shape[1]
+    places = _places(changes.points[:, changes.survivors], serializer, copies)  # (B, R, S, copies)
     shares = []
-    for members, path in zip(survivors, serializer(points[survivors]), strict=True):
-        there = np.zeros(count, bool)
-        there[members] = True
-        both = whole[there[whole // count] & there[whole % count]]
-        shares.append(_kept(both, pairs(members[path], count)))
-    return float(np.mean(shares))
+    for repeat, survivors in enumerate(changes.survivors):
+        number = np.full(count, -1)  # of each point among those that are left
+        number[survivors] = np.arange(len(survivors))
+        one, other = number[before.one], number[before.other]  # (B, P)
+        left = Pairs(one, other, before.counted & (one >= 0) & (other >= 0))
+        shares.append(_share(left, places[:, repeat]))
+    return np.mean(shares, axis=0)
 
 
-def _after_resampling(points: np.ndarray, serializer: Serializer, repeats: int, rng: np.random.Generator) -> float:
-    half = len(points) // 2
-    if half < 2:
-        return 1.0
-    halves = np.stack([rng.permutation(len(points))[: 2 * half].reshape(2, half) for _ in range(repeats)])  # (R, 2, h)
-    halves.sort(axis=2)
-    paths = serializer(points[halves.reshape(-1, half)]).reshape(repeats, 2, -1)  # (R, 2, M)
+def _after_resampling(changes: Changes, serializer: Serializer, copies: int) -> np.ndarray:
+    first, second = changes.halves[:, 0], changes.halves[:, 1]  # (R, H)
+    batch, repeats, half = changes.images.shape
+    paths = serializer(changes.points[:, first].reshape(-1, half, 3)).reshape(batch, repeats, -1)  # (B, R, M)
+    places = _places(changes.points[:, second], serializer, copies)  # (B, R, H, copies)
+    walked = np.take_along_axis(changes.images, paths, axis=2)  # (B, R, M), numbers in the second half
+    one, other = walked[..., :-1], walked[..., 1:]
     shares = []
-    for (one, other), (path, other_path) in zip(halves, paths, strict=True):
-        image = KDTree(points[other]).query(points[one])[1]  # (h,)
-        walked = image[path]
-        together = walked[1:] == walked[:-1]
-        codes = np.minimum(walked[1:], walked[:-1]) * half + np.maximum(walked[1:], walked[:-1])
-        shares.append((together | np.isin(codes, pairs(other_path, half))).mean())
-    return float(np.mean(shares))
+    for r in range(repeats):
+        together = one[:, r] == other[:, r]
+        shares.append((together | _adjacent(places[:, r], one[:, r], other[:, r])).mean(1))
+    return np.mean(shares, axis=0)

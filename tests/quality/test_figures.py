@@ -1,14 +1,15 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 
 from nimba.errors import InputError
-from nimba.quality import NamedOrder, compare, measure
-from nimba.quality.locality import locality, neighbours_of
-from nimba.quality.report import read_csv, text_table, write_csv, write_plot
-from nimba.quality.stability import KINDS, pairs, stability
+from nimba.quality import NamedOrder, OrderFigures, compare, measure, measure_batch
+from nimba.quality.figures import figure_names
+from nimba.quality.stability import KINDS
 from nimba.serialization import ORDERS, inverse, serialize
 from nimba.serialization.settings import OrderSettings
-from tests.clouds_to_try import cloud
+from tests.clouds_to_try import NASTY, cloud
 
 
 def line(count=40):
@@ -17,97 +18,99 @@ def line(count=40):
     return points
 
 
-def test_neighbours_leave_out_the_point_itself():
-    points = cloud("duplicates", batch=1)[0].numpy()
-    found = neighbours_of(points, 5)
-    assert found.shape == (60, 5)
-    assert not (found == np.arange(60)[:, None]).any()
-    assert all(len(set(row)) == 5 for row in found)
-
-
-def test_locality_of_a_line_by_hand():
-    points = line(10)
-    along = np.arange(10)[:, None]
-    np.testing.assert_allclose(locality(neighbours_of(points, 2), along, (1, 2)), [18 / 20, 1.0])
-    scattered = np.array([0, 5, 1, 6, 2, 7, 3, 8, 4, 9])[:, None]
-    assert locality(neighbours_of(points, 2), scattered, (1,))[0] < 0.2
-
-
-def test_of_copies_the_nearest_count():
-    places = np.array([[0, 90], [50, 91], [99, 92]])
-    neighbours = np.array([[1], [2], [1]])
-    assert locality(neighbours, places, (1,))[0] == 1.0
-
-
-def test_pairs_are_unordered_and_each_once():
-    assert pairs(np.array([2, 0, 1, 1, 0]), 3).tolist() == [0 * 3 + 1, 0 * 3 + 2]
-
-
-def test_a_path_that_nothing_moves_is_kept_whole():
-    points = line()
-    kept = stability(points, NamedOrder("", "axis"))
-    assert kept["jitter"] == kept["dropout"] == kept["turn_y"] == 1.0
-    assert kept["resampling"] > 0.5  # halves of a line need not take turns
-
-
-def test_sorting_along_y_survives_a_turn_about_y_only():
-    points = cloud("random", batch=1, count=128)[0].numpy()
-    kept = stability(points, NamedOrder("", "axis"))
-    assert kept["turn_y"] == 1.0
-    assert kept["dropout"] == 1.0
-    assert max(kept["turn_x"], kept["turn_z"]) < 0.5
-    assert stability(points, NamedOrder("", "random"))["dropout"] < 0.2
+def test_figures_of_a_line_by_hand():
+    figures = measure(line(10) * 2, NamedOrder("", "axis", OrderSettings(r=2.0)), k=2, windows=(1, 2))
+    assert (figures.mean_step, figures.median_step, figures.max_step, figures.length) == (2, 2, 2, 18)
+    assert figures.jump_share == 1.0  # r itself is too long
+    assert figures.length_over_short == 1.0
+    assert figures.within == {1: pytest.approx(18 / 20), 2: 1.0}
+    assert figures.kept["jitter"] == 1.0
+    assert tuple(figures.kept) == KINDS
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_figures_of_every_order(order):
     points = cloud("random", batch=1, count=80)[0].numpy()
     figures = measure(points, NamedOrder(order, order))
-    assert all(np.isfinite(value) for value in figures.values())
-    assert all(0 <= figures[f"kept_{kind}"] <= 1 for kind in KINDS)
-    assert figures["length_over_short"] >= 0.99
-    assert figures["max_step"] >= figures["median_step"]
-    near = [figures[f"within_{w}"] for w in (4, 8, 16, 32, 64)]
+    assert all(0 <= share <= 1 for share in (*figures.kept.values(), *figures.within.values(), figures.jump_share))
+    assert figures.length_over_short >= 0.99
+    assert figures.max_step >= figures.median_step
+    near = list(figures.within.values())
     assert near == sorted(near)
-    shuffled = points[np.random.default_rng(0).permutation(80)]
-    assert measure(shuffled, NamedOrder(order, order)) == pytest.approx(figures)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_tiny_clouds_have_figures(count):
-    figures = measure(line(count), NamedOrder("", "nimba"))
-    assert all(np.isfinite(value) for value in figures.values())
+@pytest.mark.parametrize("order", ["nimba", "hilbert", "three_axes"])
+@pytest.mark.parametrize("kind", NASTY)
+def test_the_order_that_points_come_in_does_not_matter(kind, order):
+    points = cloud(kind, batch=1)[0].numpy()
+    shuffled = points[np.random.default_rng(0).permutation(len(points))]
+    assert measure(shuffled, NamedOrder("", order)) == measure(points, NamedOrder("", order))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_cloud_has_the_same_figures_in_a_batch_and_alone(order):
+    clouds = cloud("random", count=50).numpy()
+    together = measure_batch(clouds, [NamedOrder("", order)])[0]
+    alone = [measure_batch(one[None], [NamedOrder("", order)])[0, 0] for one in clouds]
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_rows_have_the_figures_by_their_names():
+    points = cloud("random", batch=1)[0].numpy()
+    figures = asdict(measure(points, NamedOrder("", "nimba")))
+    row = dict(zip(figure_names(), measure_batch(points[None], [NamedOrder("", "nimba")])[0, 0], strict=True))
+    flat = {f"within_{w}": share for w, share in figures.pop("within").items()}
+    flat |= {f"kept_{kind}": share for kind, share in figures.pop("kept").items()}
+    assert row == figures | flat
+
+
+@pytest.mark.parametrize("order", ["nimba", "three_axes"])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_tiny_clouds_have_figures(count, order):
+    figures = measure(line(count), NamedOrder("", order))
+    assert np.isfinite([*figures.within.values(), *figures.kept.values(), figures.length_over_short]).all()
+
+
+def test_a_lone_point_has_nothing_to_lose():
+    share = dict.fromkeys((4, 8, 16, 32, 64), 1.0)
+    assert measure(line(1), NamedOrder("", "nimba")) == OrderFigures(0, 0, 0, 0, 0, 1, share, dict.fromkeys(KINDS, 1.0))
 
 
 def test_locality_is_that_of_all_pairs():
     points = cloud("random", batch=1, count=50)[0].numpy()
-    order = serialize(points, "hilbert")
-    places = inverse(order)
+    places = inverse(serialize(points, "hilbert"))
     distances = np.linalg.norm(points[:, None] - points[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     nearest = distances.argsort(1)[:, :8]
     expected = (np.abs(places[:, None] - places[nearest]) <= 8).mean()
-    assert measure(points, NamedOrder("", "hilbert"))["within_8"] == pytest.approx(expected)
+    assert measure(points, NamedOrder("", "hilbert")).within[8] == pytest.approx(expected)
 
 
-def test_a_comparison_is_written_and_read_back(tmp_path):
-    clouds = [cloud("random", batch=1, count=40, seed=seed)[0].numpy() for seed in range(3)]
+def test_a_comparison_is_mean_and_std_over_clouds():
+    clouds = [cloud("random", batch=1, count=count, seed=count)[0].numpy() for count in (40, 55, 40)]
     orders = [NamedOrder("nimba:nearest", "nimba", OrderSettings(variant="nearest")), NamedOrder("random", "random")]
-    comparison = compare(clouds, orders)
-    single = [measure(points, orders[0])["mean_step"] for points in clouds]
-    assert comparison.mean[0, 0] == pytest.approx(np.mean(single))
-    assert comparison.std[0, 0] == pytest.approx(np.std(single))
-    write_csv(comparison, tmp_path / "orders.csv")
-    again = read_csv(tmp_path / "orders.csv")
-    assert (again.orders, again.names, again.clouds) == (comparison.orders, comparison.names, 3)
-    np.testing.assert_allclose(again.mean, comparison.mean, rtol=1e-5)
-    lines = text_table(comparison).splitlines()
-    assert len(lines) == 3
-    assert len({len(text) for text in lines}) == 1
-    write_plot(comparison, tmp_path / "orders.png")
-    assert (tmp_path / "orders.png").stat().st_size > 10_000
+    comparison = compare(iter(clouds), orders)
+    for row, order in enumerate(orders):
+        single = [measure(points, order).mean_step for points in clouds]
+        assert comparison.mean[row, 0] == pytest.approx(np.mean(single))
+        assert comparison.std[row, 0] == pytest.approx(np.std(single))
+    assert (comparison.orders, comparison.clouds) == (["nimba:nearest", "random"], 3)
 
 
-def test_what_serialize_refuses_is_refused():
+def test_many_clouds_are_measured_a_batch_at_a_time():
+    clouds = cloud("random", batch=5, count=30).numpy()
+    orders = [NamedOrder("", "nimba")]
+    np.testing.assert_array_equal(compare(clouds, orders, batch_points=60).mean, compare(clouds, orders).mean)
+
+
+@pytest.mark.parametrize(
+    "points", [np.full((5, 3), np.nan, np.float32), np.zeros((5, 2), np.float32), np.zeros((0, 3), np.float32)]
+)
+def test_what_has_no_figures_is_refused(points):
     with pytest.raises(InputError, match="points"):
-        measure(np.full((5, 3), np.nan, np.float32), NamedOrder("", "nimba"))
+        measure(points, NamedOrder("", "nimba"))
+
+
+def test_nothing_to_compare_on_is_refused():
+    with pytest.raises(InputError, match="clouds: none"):
+        compare([], [NamedOrder("", "nimba")])
