@@ -1,7 +1,5 @@
 """``python -m nimba`` is the ``nimba`` command."""
 
-import sys
+from nimba.commands.main import run
 
-from nimba.commands.main import main
-
-sys.exit(main())
+run()

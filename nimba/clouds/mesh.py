@@ -1,5 +1,7 @@
 """Points on the surface of a mesh."""
 
+from pathlib import Path
+
 import numpy as np
 
 from nimba.errors import InputError
@@ -32,3 +34,14 @@ def sample_surface(
     a, b = rng.random((2, count, 1))
     root = np.sqrt(a)  # uniform in a triangle: the square root evens out the narrowing towards its tip
     return corners[chosen, 0] + root * (1 - b) * first[chosen] + root * b * second[chosen]  # (N, 3)
+
+
+def check_faces(path: Path, vertices: np.ndarray, triangles: np.ndarray) -> None:
+    """Refuse triangles (T, 3) with corners beyond the vertices (V, 3).
+
+    Raises:
+        InputError: naming the file and a vertex that there is not.
+    """
+    wrong = triangles[(triangles < 0) | (triangles >= len(vertices))]
+    if wrong.size:
+        raise InputError(f"{path}: a face names vertex {wrong[0]} of {len(vertices)}; is the file complete?")

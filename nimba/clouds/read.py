@@ -7,7 +7,8 @@ import numpy as np
 
 from nimba.clouds.arrays import read_npy, read_npz, read_text
 from nimba.clouds.mesh import sample_surface
-from nimba.clouds.scene import read_mesh, read_off, read_pcd, read_ply
+from nimba.clouds.ply import read_ply
+from nimba.clouds.scene import read_mesh, read_off, read_pcd
 from nimba.errors import InputError
 
 Mesh = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), triangles (T, 3)

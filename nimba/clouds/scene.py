@@ -1,22 +1,19 @@
-"""Formats of scanners and modellers, by way of Open3D: PLY, PCD, OBJ, STL, GLB; and OFF by way of torch-geometric."""
+"""Formats of scanners and modellers, by way of Open3D: PCD, OBJ, STL, GLB; and OFF by way of torch-geometric."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nimba.clouds.mesh import check_faces
 from nimba.errors import InputError
 
 Mesh = tuple[np.ndarray, np.ndarray]
 
 
-def read_ply(path: Path) -> np.ndarray | Mesh:
-    """Points of a PLY, or its mesh where it has faces."""
-    return read_mesh(path) if _ply_has_faces(path) else read_pcd(path)
-
-
 def read_pcd(path: Path) -> np.ndarray:
     """Points of a PCD or PLY: (N, 3)."""
+    _check_rows(path)
     io, quiet = _open3d(path)
     with quiet:  # Open3D warns and goes on with an empty cloud
         cloud = io.read_point_cloud(str(path), remove_nan_points=False, remove_infinite_points=False)
@@ -47,9 +44,24 @@ def read_off(path: Path) -> Mesh:
     if data.pos is None or data.face is None or data.face.numel() == 0:
         raise InputError(f"{path}: no triangles could be read; is it a complete OFF mesh?")
     vertices, triangles = data.pos.numpy(), data.face.t().numpy()
-    if triangles.min() < 0 or triangles.max() >= len(vertices):
-        raise InputError(f"{path}: a face names vertex {triangles.max()} of {len(vertices)}; is the file complete?")
+    check_faces(path, vertices, triangles)
     return vertices, triangles
+
+
+def _check_rows(path: Path) -> None:
+    """Refuse a PCD of text that breaks off: Open3D would put zeros for what is missing."""
+    promised = 0
+    with path.open("rb") as file:
+        for line in file:
+            match line.split():
+                case [b"POINTS", number] if number.isdigit():
+                    promised = int(number)
+                case [b"DATA", b"ascii"]:
+                    there = sum(1 for row in file if row.strip())
+                    if there < promised:
+                        raise InputError(f"{path}: {there} of {promised} points are there; is the file complete?")
+                case [b"DATA", *_]:
+                    break
 
 
 def _open3d(path: Path) -> tuple[Any, Any]:
@@ -58,14 +70,3 @@ def _open3d(path: Path) -> tuple[Any, Any]:
     except (ImportError, OSError) as error:
         raise InputError(f"{path}: reading it needs Open3D ({error}); `nimba doctor` says how to mend it") from None
     return open3d.io, open3d.utility.VerbosityContextManager(open3d.utility.VerbosityLevel.Error)
-
-
-def _ply_has_faces(path: Path) -> bool:
-    with path.open("rb") as file:
-        for line in file:
-            words = line.split()
-            if words[:2] == [b"element", b"face"]:
-                return len(words) > 2 and words[2] != b"0"
-            if words[:1] == [b"end_header"]:
-                break
-    return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as json_format
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from nimba.classifier import NimbaClassifier
+
+FEW = 12  # files; to load the compiled kernels takes longer than to classify so many without them
 
 
 def classify(
@@ -36,19 +39,21 @@ def classify(
         json: Print one JSON object for each file.
     """
     import nimba
+    from nimba.compiled import without_compiled_kernels
 
     if top < 1:
         raise InputError(f"top: must be at least 1, got {top}")
     model = nimba.load(weights)
     code = 0
-    for file in files:
-        try:
-            result = classify_file(model, file, up)
-        except InputError as error:  # one bad file does not keep the others from being read
-            print("error:", error, file=sys.stderr)
-            code = BAD_INPUT
-            continue
-        print(json_format.dumps(_cut(result, top)) if json else _table(_cut(result, top)), flush=True)
+    with without_compiled_kernels() if len(files) <= FEW else nullcontext():
+        for file in files:
+            try:
+                result = classify_file(model, file, up)
+            except InputError as error:  # one bad file does not keep the others from being read
+                print("error:", error, file=sys.stderr)
+                code = BAD_INPUT
+                continue
+            print(json_format.dumps(_cut(result, top)) if json else _table(_cut(result, top)), flush=True)
     return code
 
 

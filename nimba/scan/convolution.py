@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nimba.compiled import compiled_kernels_take
 from nimba.scan import operators  # noqa: F401 - declares torch.ops.nimba.causal_conv_silu
 
 
@@ -19,7 +20,7 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         (B, L, D); position t depends on positions <= t only.
     """
     taps = weight[:, 0]  # (D, W)
-    if x.device.type == "cpu" and x.dtype == taps.dtype == torch.float32:
+    if compiled_kernels_take(x, taps):
         return torch.ops.nimba.causal_conv_silu(x, taps, bias)
     width, length = taps.shape[1], x.shape[1]
     padded = F.pad(x, (0, 0, width - 1, 0))  # (B, L + W - 1, D)

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from nimba.compiled import compiled_kernels_take
 from nimba.scan import operators  # noqa: F401 - declares torch.ops.nimba.step_size
 
 
@@ -12,6 +13,6 @@ def step_size(x: Tensor, bias: Tensor) -> Tensor:
 
     torch's own takes log1p one number after the other, on a CPU half as long as the whole scan.
     """
-    if x.device.type == "cpu" and x.dtype == bias.dtype == torch.float32:
+    if compiled_kernels_take(x, bias):
         return torch.ops.nimba.step_size(x.contiguous(), bias)
     return F.softplus(x + bias)

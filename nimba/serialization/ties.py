@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from nimba.compiled import compiled_kernels_take
+
 AXES = ("x", "y", "z")
 
 
@@ -58,4 +60,4 @@ def order_by_codes(points: Tensor, codes: Tensor, code_bits: int) -> Tensor:
 
 def compiled(points: Tensor) -> bool:
     """Whether the compiled CPU versions take these points."""
-    return points.device.type == "cpu" and points.dtype in (torch.float32, torch.float64)
+    return compiled_kernels_take(points, types=(torch.float32, torch.float64))

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nimba.compiled import compiled_kernels_take
 from nimba.operators import define_operator
 from nimba.optional import triton_takes
 from nimba.serialization.ties import lexicographic_order
@@ -28,7 +29,7 @@ def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
 
 
 def _search(points: Tensor, centres: Tensor, k: int) -> Tensor:
-    if points.device.type == "cpu" and points.dtype == torch.float32:
+    if compiled_kernels_take(points):
         from nimba.tokens.neighbours_cpu import knn_cpu  # numba is imported on first use
 
         return torch.from_numpy(knn_cpu(points.contiguous().numpy(), centres.contiguous().numpy(), k))

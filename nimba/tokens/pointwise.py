@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nimba.compiled import compiled_kernels_take
 from nimba.tokens import pointwise_operators  # noqa: F401 - declares the compiled versions
 
 
@@ -63,4 +64,4 @@ def running_statistics(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
 
 
 def _compiled(x: Tensor) -> bool:
-    return x.device.type == "cpu" and x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+    return compiled_kernels_take(x) and not torch.is_autocast_enabled("cpu")

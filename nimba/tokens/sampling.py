@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nimba.compiled import compiled_kernels_take
 from nimba.operators import define_operator
 from nimba.optional import triton_takes
 from nimba.serialization.ties import lexicographic_order
@@ -26,7 +27,7 @@ def farthest_point_sampling(points: Tensor, num_centres: int) -> Tensor:
 
 
 def _sample(points: Tensor, num_centres: int) -> Tensor:
-    if points.device.type == "cpu" and points.dtype == torch.float32:
+    if compiled_kernels_take(points):
         from nimba.tokens.sampling_cpu import fps_cpu  # numba is imported on first use
 
         return torch.from_numpy(fps_cpu(points.contiguous().numpy(), num_centres))

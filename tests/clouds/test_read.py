@@ -111,6 +111,7 @@ def broken(path, **arrays):
         ("words.xyz", lambda p: p.write_text("1 2 3\n4 5 6\nseven\n"), "line 3 is not three numbers: 'seven'"),
         ("pickle.npy", lambda p: np.save(p, np.array([{}]), allow_pickle=True), "not a readable"),
         ("bad.ply", lambda p: p.write_text("nonsense"), "no points could be read"),
+        ("half.pcd", lambda p: (pcd(p), p.write_text(p.read_text()[:-200])), r"\d+ of 50 points are there"),
         ("bad.pcd", lambda p: p.write_text("nonsense"), "no points could be read"),
         ("bad.off", lambda p: p.write_text("nonsense"), "OFF mesh"),
         ("bad.obj", lambda p: p.write_text("nonsense"), "no triangles"),

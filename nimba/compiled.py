@@ -1,0 +1,33 @@
+"""Whether the kernels that numba compiles for a CPU are used, or their plain torch versions.
+
+Loading numba and the compiled kernels takes longer than classifying a handful of clouds without them: a process that
+does no more than that may do without.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+_wanted = True
+
+
+def compiled_kernels_take(*tensors: Tensor, types: tuple[torch.dtype, ...] = (torch.float32,)) -> bool:
+    """Whether these tensors are for the compiled CPU kernels: they lie on a CPU, and have one of ``types``."""
+    return _wanted and all(tensor.device.type == "cpu" and tensor.dtype in types for tensor in tensors)
+
+
+@contextmanager
+def without_compiled_kernels() -> Iterator[None]:
+    """Use the plain torch versions of all kernels, in the whole process, until the context is left.
+
+    What counts (the choice of centres, their neighbours and their order) is the same to the last bit; logits agree
+    within rounding, some 1e-6.
+    """
+    global _wanted
+    before, _wanted = _wanted, False
+    try:
+        yield
+    finally:
+        _wanted = before
