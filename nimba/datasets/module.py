@@ -1,7 +1,7 @@
 """What every data set of clouds has in common as a LightningDataModule."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import numpy as np
@@ -12,6 +12,7 @@ from torch_geometric.transforms import BaseTransform
 from nimba.clouds.normalise import MODES
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset, collate
+from nimba.datasets.resident import ResidentDataset, fits
 from nimba.datasets.samplers import EpochSampler, EvaluationShards, is_distributed
 from nimba.datasets.splitting import stratified_split
 from nimba.errors import InputError
@@ -40,6 +41,9 @@ class CloudDataModule(pl.LightningDataModule):
         split_seed: seed of that cut; apart from ``seed``, so that runs of several seeds see the same split.
         transforms: augmentations of training samples, in order.
         normalisation: frame of the clouds, as in ``nimba.clouds.normalise``.
+        resident: keep all clouds on the training's device, and make the batches there: for a GPU that workers cannot
+            feed. The randomness of training is then that of ``ResidentDataset``. Data that would take more than half
+            of a GPU's free memory stay where they are.
 
     Raises:
         InputError: an argument outside its range.
@@ -57,6 +61,7 @@ class CloudDataModule(pl.LightningDataModule):
         split_seed: int = 0,
         transforms: list[BaseTransform] | None = None,
         normalisation: Normalisation = "unit_sphere",
+        resident: bool = False,
     ):
         super().__init__()
         for name, value, least in (
@@ -80,9 +85,10 @@ class CloudDataModule(pl.LightningDataModule):
         self.split_seed = split_seed
         self.transforms = list(transforms or [])
         self.normalisation = normalisation
-        self._train: CloudDataset | None = None
-        self._val: CloudDataset | None = None
-        self._test: CloudDataset | None = None
+        self.resident = resident
+        self._train: CloudDataset | ResidentDataset | None = None
+        self._val: CloudDataset | ResidentDataset | None = None
+        self._test: CloudDataset | ResidentDataset | None = None
 
     def load_split(self, split: Split) -> LabelledClouds | None:
         """The clouds of a split, built on disk first where they are not there yet; None where there is no such split.
@@ -102,7 +108,7 @@ class CloudDataModule(pl.LightningDataModule):
             self._setup_train_and_val()
         if stage in (None, "test"):
             test = self._clouds("test")
-            self._test = CloudDataset(test, np.arange(len(test)), self.num_points)
+            self._test = self._dataset(test, np.arange(len(test)))
 
     def _setup_train_and_val(self) -> None:
         train, val = self._clouds("train"), self.load_split("val")
@@ -111,14 +117,18 @@ class CloudDataModule(pl.LightningDataModule):
                 f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
             )
         kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
-        self._train = CloudDataset(
-            train, kept, self.num_points, training=True, transforms=self.transforms, seed=self.seed
-        )
+        self._train = self._dataset(train, kept, training=True, transforms=self.transforms, seed=self.seed)
         if val is None:
             val = train
         else:
             cut = np.arange(len(val))
-        self._val = CloudDataset(val, cut, self.num_points) if len(cut) else None
+        self._val = self._dataset(val, cut) if len(cut) else None
+
+    def _dataset(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset | ResidentDataset:
+        device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
+        if self.resident and fits(clouds, indices, device):
+            return ResidentDataset(clouds, indices, self.num_points, device, **options)
+        return CloudDataset(clouds, indices, self.num_points, **options)
 
     def _clouds(self, split: Split) -> LabelledClouds:
         clouds = self.load_split(split)
@@ -148,13 +158,15 @@ class CloudDataModule(pl.LightningDataModule):
         assert self._test is not None
         return self._evaluation_loader(self._test)
 
-    def _evaluation_loader(self, dataset: CloudDataset) -> DataLoader:
+    def _evaluation_loader(self, dataset: CloudDataset | ResidentDataset) -> DataLoader:
         if is_distributed():
             shards = EvaluationShards(dataset, self.batch_size)
             return self._loader(dataset, batch_size=None, sampler=shards)
         return self._loader(dataset, batch_size=self.batch_size)
 
-    def _loader(self, dataset: CloudDataset, **options: object) -> DataLoader:
+    def _loader(self, dataset: CloudDataset | ResidentDataset, **options: object) -> DataLoader:
+        if isinstance(dataset, ResidentDataset):  # it makes whole batches
+            return DataLoader(dataset, collate_fn=lambda batch: batch, **options)  # type: ignore[arg-type]
         return DataLoader(
             dataset,
             collate_fn=collate,

@@ -8,10 +8,12 @@ from nimba.training.cli import train
 from tests.training.tiny import EMA, KilledError, KillIn, arguments, config, read, same
 
 
-@pytest.mark.parametrize("callbacks", [[], [EMA]], ids=["plain", "ema"])
-def test_resuming_changes_nothing(tmp_path, callbacks):
+@pytest.mark.parametrize(
+    ("callbacks", "resident"), [([], False), ([EMA], False), ([], True)], ids=["plain", "ema", "resident"]
+)
+def test_resuming_changes_nothing(tmp_path, callbacks, resident):
     settings = config(tmp_path, callbacks=callbacks)
-    settings["data"]["init_args"]["val_fraction"] = 0.3
+    settings["data"]["init_args"] |= {"val_fraction": 0.3, "resident": resident}
     command = arguments(tmp_path, settings=settings)
     straight, _ = train([*command, "--experiment=straight"])
     with pytest.raises(KilledError):

@@ -58,7 +58,9 @@ def of_two(strategy):
 
 
 def start(*command):
-    variables = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    ours = ("MASTER_", "RANK", "WORLD_", "NODE_", "LOCAL_")  # left by Trainers that were made in this process
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    variables |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=variables, timeout=400)
     assert done.returncode == 0, done.stderr
 
@@ -83,10 +85,18 @@ def test_a_strategy_goes_over_another_config(tmp_path, still, strategy):
     assert cli.config.fit.trainer.gradient_clip_val == 1.0  # the rest is the other config's
 
 
+def test_the_gpu_s_goes_over_another_config(tmp_path, still):
+    here = ["--trainer.accelerator=cpu", "--trainer.precision=32-true"]
+    cli = Instantiated([*arguments(tmp_path, settings=still), *over("gpu"), *here])
+    assert cli.datamodule.resident
+    assert cli.config.fit.trainer.precision == "32-true"
+    assert cli.config.fit.data.init_args.num_points == still["data"]["init_args"]["num_points"]
+
+
 def test_all_strategies_are_here():
-    assert sorted(path.stem for path in STRATEGIES.glob("*.yaml")) == ["ddp", "fsdp"]
+    assert sorted(path.stem for path in STRATEGIES.glob("*.yaml")) == ["ddp", "fsdp", "gpu"]
     for path in STRATEGIES.glob("*.yaml"):
-        assert yaml.safe_load(path.read_text()).keys() == {"trainer"}
+        assert yaml.safe_load(path.read_text()).keys() <= {"trainer", "model", "data"}
 
 
 def test_sharded_weights_are_not_averaged(tmp_path, still):
@@ -100,7 +110,7 @@ def decays_of_shares(rank):
     model = create_model("nimba_tiny", num_classes=3, **STILL)
     spared = spared_from_decay(model)
     policy = ModuleWrapPolicy({Block})
-    FullyShardedDataParallel(model, policy, device_id=torch.device("cpu"), use_orig_params=True)
+    FullyShardedDataParallel(model, auto_wrap_policy=policy, device_id=torch.device("cpu"), use_orig_params=True)
     optimizer = create_optimizer(model, OptimizerSettings(weight_decay=0.05), spared)
     assert all(p.ndim == 1 for p in model.parameters())  # a share of a matrix is a vector
     return [(group["weight_decay"], len(group["params"])) for group in optimizer.param_groups]

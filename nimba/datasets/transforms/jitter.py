@@ -1,12 +1,12 @@
 """Noise on every point."""
 
-from torch_geometric.data import Data
-from torch_geometric.transforms import BaseTransform
+from torch import Generator, Tensor
 
+from nimba.datasets.transforms.base import CloudTransform
 from nimba.errors import InputError
 
 
-class ClippedJitter(BaseTransform):
+class ClippedJitter(CloudTransform):
     """Adds Gaussian noise to every coordinate, clipped so that no point leaves the surface for good.
 
     PointNet (Qi et al., CVPR 2017): sigma 0.01, clipped at 0.05. torch-geometric's ``RandomJitter`` is uniform.
@@ -25,12 +25,10 @@ class ClippedJitter(BaseTransform):
         self.sigma = sigma
         self.clip = clip
 
-    def forward(self, data: Data) -> Data:
-        """``data.pos`` (N, 3) plus noise (N, 3)."""
-        assert data.pos is not None
-        noise = data.pos.new_empty(data.pos.shape).normal_(0.0, self.sigma)  # (N, 3)
-        data.pos = data.pos + noise.clamp_(-self.clip, self.clip)
-        return data
+    def on_batch(self, points: Tensor, generator: Generator | None = None) -> Tensor:
+        """Clouds (B, N, 3) plus noise."""
+        noise = points.new_empty(points.shape).normal_(0.0, self.sigma, generator=generator)  # (B, N, 3)
+        return points + noise.clamp_(-self.clip, self.clip)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(sigma={self.sigma}, clip={self.clip})"

@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from torch_geometric.data import Data
-from torch_geometric.transforms import BaseTransform
+from torch import Generator, Tensor
 
 from nimba.clouds import normalise
+from nimba.datasets.transforms.base import CloudTransform
 from nimba.errors import InputError
 
 
-class Normalise(BaseTransform):
+class Normalise(CloudTransform):
     """Brings a cloud into the unit sphere or the cube, as ``nimba.clouds.normalise`` does.
 
     The data modules normalise every cloud when they cache it; this is for the end of a list whose transforms leave the
@@ -27,11 +27,9 @@ class Normalise(BaseTransform):
             raise InputError(f"Normalise to {mode!r}: give unit_sphere or cube")
         self.mode = mode
 
-    def forward(self, data: Data) -> Data:
-        """``data.pos`` (N, 3) in the frame."""
-        assert data.pos is not None
-        data.pos = normalise(data.pos, self.mode)
-        return data
+    def on_batch(self, points: Tensor, generator: Generator | None = None) -> Tensor:
+        """Clouds (B, N, 3) in the frame."""
+        return normalise(points, self.mode)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(mode={self.mode!r})"

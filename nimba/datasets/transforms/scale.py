@@ -1,12 +1,12 @@
 """Scale by a factor an axis."""
 
-from torch_geometric.data import Data
-from torch_geometric.transforms import BaseTransform
+from torch import Generator, Tensor
 
+from nimba.datasets.transforms.base import CloudTransform
 from nimba.errors import InputError
 
 
-class RandomScale(BaseTransform):
+class RandomScale(CloudTransform):
     """Scales a cloud by three factors, one an axis, each drawn from U[low, high].
 
     The first half of "scale and translate" (Klokov and Lempitsky, Escape from Cells, ICCV 2017, section 4).
@@ -26,11 +26,9 @@ class RandomScale(BaseTransform):
         self.low = low
         self.high = high
 
-    def forward(self, data: Data) -> Data:
-        """``data.pos`` (N, 3) times three factors."""
-        assert data.pos is not None
-        data.pos = data.pos * data.pos.new_empty(3).uniform_(self.low, self.high)
-        return data
+    def on_batch(self, points: Tensor, generator: Generator | None = None) -> Tensor:
+        """Clouds (B, N, 3) times three factors each."""
+        return points * points.new_empty(len(points), 1, 3).uniform_(self.low, self.high, generator=generator)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(low={self.low}, high={self.high})"

@@ -1,12 +1,12 @@
 """Shift a cloud as a whole."""
 
-from torch_geometric.data import Data
-from torch_geometric.transforms import BaseTransform
+from torch import Generator, Tensor
 
+from nimba.datasets.transforms.base import CloudTransform
 from nimba.errors import InputError
 
 
-class RandomShift(BaseTransform):
+class RandomShift(CloudTransform):
     """Shifts a cloud by one vector whose three components are drawn from U[-extent, extent].
 
     The second half of "scale and translate" (Klokov and Lempitsky, Escape from Cells, ICCV 2017). torch-geometric's
@@ -24,11 +24,9 @@ class RandomShift(BaseTransform):
             raise InputError(f"RandomShift by {extent}: give 0 or more")
         self.extent = extent
 
-    def forward(self, data: Data) -> Data:
-        """``data.pos`` (N, 3) plus one vector."""
-        assert data.pos is not None
-        data.pos = data.pos + data.pos.new_empty(3).uniform_(-self.extent, self.extent)
-        return data
+    def on_batch(self, points: Tensor, generator: Generator | None = None) -> Tensor:
+        """Clouds (B, N, 3) plus one vector each."""
+        return points + points.new_empty(len(points), 1, 3).uniform_(-self.extent, self.extent, generator=generator)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(extent={self.extent})"
