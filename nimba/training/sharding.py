@@ -1,13 +1,22 @@
 """FSDP: each process holds a share of every block's weights, which come together for as long as the block runs."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any, Literal
 
 from lightning.pytorch import Trainer
 from lightning.pytorch.callbacks import WeightAveraging
+from lightning.pytorch.core.optimizer import LightningOptimizer
 from lightning.pytorch.strategies import FSDPStrategy
 from torch import nn
-from torch.distributed.fsdp import FullStateDictConfig, FullyShardedDataParallel, StateDictType
+from torch.distributed.fsdp import (
+    FullOptimStateDictConfig,
+    FullStateDictConfig,
+    FullyShardedDataParallel,
+    OptimStateKeyType,
+    StateDictType,
+)
+from torch.optim import Optimizer
 
 from nimba.classifier.network import Block
 from nimba.errors import InputError
@@ -59,10 +68,33 @@ class ShardedBlocks(FSDPStrategy):
     def lightning_module_state_dict(self) -> dict[str, Any]:
         """The whole network's, on the first process; empty on the others."""
         assert self.model is not None
-        # FSDP frees what it moves off a device, and on a CPU that would be the weights themselves.
-        form = FullStateDictConfig(offload_to_cpu=self.root_device.type != "cpu", rank0_only=True)
-        with FullyShardedDataParallel.state_dict_type(self.model, StateDictType.FULL_STATE_DICT, form):
+        with self._whole():
             return self.model.state_dict()
+
+    def optimizer_state(self, optimizer: Optimizer) -> dict[str, Any]:
+        """The whole optimizer's, on the first process, as a single process would have it; empty on the others."""
+        assert self.model is not None
+        own = optimizer._optimizer if isinstance(optimizer, LightningOptimizer) else optimizer
+        with self._whole():
+            state = FullyShardedDataParallel.optim_state_dict(self.model, own)
+            if self.global_rank == 0:
+                state = FullyShardedDataParallel.rekey_optim_state_dict(state, OptimStateKeyType.PARAM_ID, self.model)
+            return state
+
+    def _whole(self) -> AbstractContextManager[None]:
+        """State of weights and optimizer as one file has it.
+
+        FSDP frees the memory that it gathers into once the state was moved off the device. On a CPU nothing moves:
+        the state would be in that memory, which soon holds something else.
+        """
+        assert self.model is not None
+        offload = self.root_device.type != "cpu"
+        return FullyShardedDataParallel.state_dict_type(
+            self.model,
+            StateDictType.FULL_STATE_DICT,
+            FullStateDictConfig(offload_to_cpu=offload, rank0_only=True),
+            FullOptimStateDictConfig(offload_to_cpu=offload, rank0_only=True),
+        )
 
     def setup(self, trainer: Trainer) -> None:
         """Shard the network.

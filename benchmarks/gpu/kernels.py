@@ -1,0 +1,98 @@
+"""Each kernel alone: the scan against the memory's bandwidth and mamba-ssm's, sampling and grouping against torch."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from benchmarks.figures import Findings
+from benchmarks.gpu.equality import scan_tensors
+from benchmarks.gpu.timing import bandwidth, milliseconds
+from nimba.optional import mamba_ssm_available
+from nimba.scan.operators_triton import selective_scan_triton
+from nimba.serialization import serialize
+from nimba.serialization.ties import lexicographic_order
+from nimba.serialization.walk import walk_batched
+from nimba.tokens import farthest_point_sampling, k_nearest
+from nimba.tokens.neighbours import knn_batched
+from nimba.tokens.sampling import fps_batched
+
+BATCH, CHANNELS, STATES = 32, 768, 16  # those of nimba_base
+LENGTHS = (64, 128, 256, 1024)
+
+
+def of_scan(findings: Findings) -> None:
+    """Forward, and forward with backward, in bfloat16 as in training."""
+    speed = bandwidth()
+    findings.add("memory bandwidth, by a copy", speed / 1e9, "TB/s")
+    for length in LENGTHS:
+        u, delta, A, B, C, D = (tensor.cuda() for tensor in scan_tensors(BATCH, CHANNELS, STATES, length))
+        inputs = [u.bfloat16(), delta, A, B.bfloat16(), C.bfloat16(), D]
+        ours = _timed(selective_scan_triton, inputs)
+        name = f"Triton scan ({BATCH}, {CHANNELS}, {STATES}, L = {length})"
+        for part, time, bytes_moved in zip(("forward", "with backward"), ours, _least_bytes(inputs), strict=True):
+            findings.add(f"{name}, {part}", time, "ms")
+            share = bytes_moved / speed / time
+            findings.add(f"{name}, {part}: share of the bandwidth's bound", 100 * share, "%", at_least=60.0)
+        if mamba_ssm_available():
+            theirs = _timed(*_mamba_ssm(inputs))
+            for part, time, rival in zip(("forward", "with backward"), ours, theirs, strict=True):
+                aim = 1.0 if length <= 256 else None
+                findings.add(f"{name}, {part}", rival / time, "times as fast as", rival="mamba-ssm's", at_least=aim)
+
+
+def _least_bytes(inputs: list[Tensor]) -> tuple[int, int]:
+    """What a forward pass, and a forward and a backward pass, must at least move: each tensor once a pass."""
+    all_inputs, output = sum(tensor.nbytes for tensor in inputs), inputs[0].nbytes
+    forward = all_inputs + output
+    return forward, forward + (all_inputs + output) + all_inputs  # it reads inputs and dy, and writes their gradients
+
+
+def _timed(scan: Callable[..., Tensor], inputs: list[Tensor]) -> tuple[float, float]:
+    leaves = [tensor.detach().requires_grad_() for tensor in inputs]
+    slope = torch.randn_like(inputs[0])
+
+    def forward() -> None:
+        with torch.no_grad():
+            scan(*inputs)
+
+    def both() -> None:
+        torch.autograd.grad(scan(*leaves), leaves, slope)
+
+    return milliseconds(forward), milliseconds(both)
+
+
+def _mamba_ssm(inputs: list[Tensor]) -> tuple[Callable[..., Tensor], list[Tensor]]:
+    """Its kernel in its own layout (B, D, L), so that no transposition is timed."""
+    from mamba_ssm.ops.selective_scan_interface import selective_scan_fn
+
+    u, delta, A, B, C, D = inputs
+    swapped = [tensor.transpose(1, 2).contiguous() for tensor in (u, delta.to(u.dtype), B, C)]  # (B, D, L), (B, N, L)
+    return selective_scan_fn, [swapped[0], swapped[1], A, swapped[2], swapped[3], D]
+
+
+def of_tokens(findings: Findings) -> None:
+    """FPS, kNN and the walk at the size of a training batch."""
+    points = torch.randn(BATCH, 1024, 3, device="cuda") * 0.4
+    chosen = farthest_point_sampling(points, 128)
+    centres = points.gather(1, chosen[..., None].expand(-1, -1, 3))  # (B, 128, 3)
+    order = lexicographic_order(centres, "y")
+    ordered = centres.gather(1, order[..., None].expand(-1, -1, 3))  # (B, 128, 3)
+    pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
+        f"FPS ({BATCH}, 1024) -> 128": (
+            lambda: farthest_point_sampling(points, 128),
+            lambda: fps_batched(points, 128),
+        ),
+        f"kNN ({BATCH}, 128 of 1024, k = 32)": (
+            lambda: k_nearest(points, centres, 32),
+            lambda: knn_batched(points, centres, 32),
+        ),
+        f"NIMBA order ({BATCH}, 128)": (
+            lambda: serialize(centres, check=False),
+            lambda: walk_batched(ordered, 0.8),
+        ),
+    }
+    for name, (ours, theirs) in pairs.items():
+        time, rival = milliseconds(ours), milliseconds(theirs)
+        findings.add(name, time, "ms")
+        findings.add(name, rival / time, "times as fast as", rival="plain torch operations")
