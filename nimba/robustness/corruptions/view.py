@@ -1,0 +1,71 @@
+"""What a camera or a LiDAR sees of a cloud from one place (Sun et al. 2022, section 3).
+
+The published ones render a mesh into a depth image and draw points from its pixels: dense, and denser where the surface
+faces the camera. Here are points alone: those that are hidden from the viewpoint go, and what is left keeps the density
+of the cloud. As published, a severity is no strength: it is the sector of the azimuth that is looked from.
+"""
+
+import numpy as np
+from scipy.spatial import ConvexHull, QhullError
+
+CAMERA_DISTANCE = 3.0
+CAMERA_ELEVATION = (30.0, 60.0)  # degrees, drawn from between
+LIDAR_DISTANCE = 5.0
+LIDAR_ELEVATION = 22.5  # degrees
+LINE = np.radians(1.0)  # between two scan lines
+SECTORS = 5  # of the azimuth, one a severity
+# Radius of the flipping sphere, in distances of the farthest point: that with which 1,024 points come nearest to what
+# ray casting sees of the made shapes. A larger one shows what is hidden, a smaller one hides what is in a hollow.
+_FLIP = 30.0
+
+
+def occlusion(points: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+    """Keeps what a camera sees from obliquely above: (N, 3) -> (M, 3), 1 <= M <= N."""
+    elevation = np.radians(rng.uniform(*CAMERA_ELEVATION))
+    return points[_visible(points, CAMERA_DISTANCE * _direction(severity, elevation, rng))]
+
+
+def lidar(points: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
+    """Keeps what a LiDAR sees and moves it onto its scan lines, at the same range and azimuth.
+
+    The published one drops the half of the (dense) points that are farthest from a line; of sparse points all are kept.
+
+    Shapes:
+        (N, 3) -> (M, 3), 1 <= M <= N
+    """
+    sensor = LIDAR_DISTANCE * _direction(severity, np.radians(LIDAR_ELEVATION), rng)
+    seen = points[_visible(points, sensor)] - sensor  # (M, 3)
+    ground = np.hypot(seen[:, 0], seen[:, 2])  # (M,)
+    ranges = np.linalg.norm(seen, axis=1)  # (M,)
+    polar = np.arctan2(ground, seen[:, 1])  # (M,) from the up axis
+    lowest = polar.min()
+    polar = lowest + (np.floor((polar - lowest) / LINE) + 0.5) * LINE
+    flat = (ranges * np.sin(polar) / ground)[:, None] * seen  # (M, 3), right in x and z
+    flat[:, 1] = ranges * np.cos(polar)
+    return flat + sensor
+
+
+def _direction(severity: int, elevation: float, rng: np.random.Generator) -> np.ndarray:
+    """Unit vector (3,) to a viewpoint in the severity's sector; y is up."""
+    half = np.pi / SECTORS
+    azimuth = 2 * half * severity + rng.uniform(-half, half)
+    level = np.cos(elevation)
+    return np.array([level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)])
+
+
+def _visible(points: np.ndarray, viewpoint: np.ndarray) -> np.ndarray:
+    """Indices (M,) of the points that are not hidden from a viewpoint by others.
+
+    Katz, Tal, Basri, Direct Visibility of Point Sets (SIGGRAPH 2007): flip the points over a sphere around the
+    viewpoint; those on the convex hull of the result and the viewpoint are seen. A cloud without a hull, of fewer than
+    three distinct points or in a plane with the viewpoint, is seen whole. Open3D's ``hidden_point_removal`` does the
+    same; SciPy's hull is here because Open3D takes a second to import.
+    """
+    seen = points - viewpoint  # (N, 3)
+    ranges = np.linalg.norm(seen, axis=1, keepdims=True)  # (N, 1)
+    flipped = seen * (2 * _FLIP * ranges.max() / ranges - 1)  # (N, 3)
+    try:
+        vertices = ConvexHull(np.concatenate([flipped, np.zeros((1, 3))])).vertices
+    except (QhullError, ValueError):
+        return np.arange(len(points))
+    return np.sort(vertices[vertices < len(points)])
