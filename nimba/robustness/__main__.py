@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from nimba.commands.cleanly import run_cleanly
@@ -11,9 +12,9 @@ from nimba.robustness.corruptions.registry import SEVERITIES
 _KINDS = ("conditions", "corruptions")
 
 
-def main() -> None:
-    """Test, or draw, as the command line says."""
-    arguments = _parser().parse_args()
+def main(command_line: Sequence[str] | None = None) -> None:
+    """Test, or draw, as the command line says; None for the process's own."""
+    arguments = _parser().parse_args(command_line)
     if arguments.command == "show":
         from nimba.robustness.picture import draw_corruptions, open_cloud
 

@@ -37,9 +37,9 @@ def transforms(change: str) -> list[BaseTransform]:
         InputError: for a change that there is not.
     """
     if change == "turn":
-        return [RandomRotate(180, axis=1)]
+        return [RandomRotate(180.0, axis=1)]
     if change == "tilt":
-        return [RandomRotate(15, axis=axis) for axis in range(3)]
+        return [RandomRotate(15.0, axis=axis) for axis in range(3)]
     if change == "jitter":
         return [ClippedJitter()]
     if change == "dropout":

@@ -223,8 +223,8 @@ def test_a_sphere_is_seen_from_one_side():
         assert len(seen) < 1.25 * truth.sum()  # between sparse points one looks a little over the edge
 
 
-@pytest.mark.parametrize("name", ["chair", "shelf", "table"])
-def test_what_is_seen_of_points_is_near_to_what_is_seen_of_their_surface(name):
+def agreement(name):
+    """Of the points of a shape that are seen by ray casting or by ``_visible``, the share that both see."""
     rng = generator()
     triangles = np.concatenate(SHAPES[name](rng))  # (T, 3, 3)
     points = sample_surface(triangles, 1024, rng)
@@ -237,9 +237,14 @@ def test_what_is_seen_of_points_is_near_to_what_is_seen_of_their_surface(name):
     away = points - viewpoint
     ranges = np.linalg.norm(away, axis=1)
     rays = np.concatenate([np.broadcast_to(viewpoint, away.shape), away / ranges[:, None]], 1).astype(np.float32)
-    truth = set(np.flatnonzero(scene.cast_rays(rays)["t_hit"].numpy() > ranges - 0.005))
-    seen = set(view._visible(points, viewpoint))
-    assert len(truth & seen) > 0.6 * len(truth | seen)
+    truth = scene.cast_rays(rays)["t_hit"].numpy() > ranges - 0.005
+    seen = np.zeros(len(points), bool)
+    seen[view._visible(points, viewpoint)] = True
+    return (truth & seen).sum() / (truth | seen).sum()
+
+
+def test_what_is_seen_of_points_is_near_to_what_is_seen_of_their_surfaces():
+    assert np.mean([agreement(name) for name in SHAPES]) > 0.68  # a flipping sphere of 10 or 200 stays below
 
 
 def test_each_severity_looks_from_its_own_sector():
