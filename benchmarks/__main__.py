@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.figures import RESULTS, Findings, store
 
-NAMES = ("serialization", "tokens", "scan", "network", "cold")
+NAMES = ("serialization", "tokens", "scan", "network", "memory", "cold")
 
 
 def main() -> int:
