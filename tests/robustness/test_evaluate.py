@@ -1,6 +1,7 @@
 """The test of a network on made shapes: figures, resumption, refusals, the command line and the report."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 import yaml
 
 from nimba.commands.cleanly import run_cleanly
-from nimba.datasets import ModelNet40DataModule
+from nimba.datasets.modelnet40_form import MODELNET40_CLASSES
 from nimba.errors import InputError
 from nimba.evaluation.evaluate import evaluate as plain
 from nimba.files import write_json
@@ -163,11 +164,21 @@ def test_other_frames_are_tested_under_the_conditions_alone(checkpoint, tmp_path
 
 
 def test_shipped_weights_need_no_more_than_a_folder_of_data(tmp_path):
-    write_modelnet40_hdf5(tmp_path / "data", points=1024, classes=40, train=2, test=3)
-    data = ModelNet40DataModule(str(tmp_path / "data"))
-    with pytest.raises(InputError, match="knows 40 classes"):  # the layout's classes are no ModelNet40's
-        evaluate("nimba-small-modelnet40", tmp_path / "record.json", tmp_path / "data")
-    assert data.num_classes == 40
+    write_modelnet40_hdf5(tmp_path, points=1024, classes=40, train=2, test=3)
+    with pytest.raises(InputError, match="knows 40 classes"):  # the layout's names are not ModelNet40's
+        evaluate("nimba-small-modelnet40", tmp_path / "record.json", tmp_path)
+    (tmp_path / "shape_names.txt").write_text("\n".join(MODELNET40_CLASSES))
+    record = evaluate("nimba-small-modelnet40", tmp_path / "record.json", tmp_path, only="conditions")
+    assert (record["name"], record["described"], record["run"]) == ("nimba-small-modelnet40", "as shipped", None)
+    assert record["data"]["points"] == 1024
+
+
+@pytest.mark.skipif("NIMBA_MODELNET40" not in os.environ, reason="NIMBA_MODELNET40 does not say where ModelNet40 is")
+def test_shipped_weights_know_real_shapes_and_lose_them_under_strong_corruptions(tmp_path):
+    root = Path(os.environ["NIMBA_MODELNET40"])
+    scores = evaluate("nimba-small-modelnet40", tmp_path / "record.json", root, "corruptions", limit=20)["cells"]
+    assert scores["clean"]["OA"] >= 0.75
+    assert scores["shear/1"]["OA"] > scores["background/5"]["OA"]
 
 
 @pytest.fixture
