@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from nimba.classifier.heads import POOLINGS, AuxiliaryHead, classification_head, pooled_width
 from nimba.classifier.settings import ModelSettings
 from nimba.mixers import create_mixer
 from nimba.serialization import ORDERS, serialize
@@ -28,7 +29,7 @@ class Tokens(NamedTuple):
 class NimbaClassifier(nn.Module):
     """Classify point clouds with one path through plain Mamba blocks (arXiv 2411.00151).
 
-        points ─ FPS ─ serialization ─ kNN patches ─ encoder ─ (+ block) x depth ─ norms ─ mean ─ head ─ logits
+        points ─ FPS ─ serialization ─ kNN patches ─ encoder ─ (+ block) x depth ─ norms ─ pooling ─ head ─ logits
 
     The logits do not depend on the order of a cloud's points, to the last bit, nor on the other clouds in the batch.
 
@@ -51,11 +52,27 @@ class NimbaClassifier(nn.Module):
         self.position = _position_embedding(s.dim) if s.positional_embedding else None
         self.blocks = nn.ModuleList(Block(self._mixer(), s.dim, s.drop_path) for _ in range(s.depth))
         self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
-        self.head = _head(s.dim, s.head_channels, s.head_dropout, num_classes)
+        width = pooled_width(s.pooling, s.dim)
+        self.head = classification_head(width, s.head_channels, s.head_dropout, num_classes)
+        self.auxiliary = nn.ModuleDict(
+            {str(depth): AuxiliaryHead(s.dim, s.pooling, num_classes) for depth in s.auxiliary_depths}
+        )
 
     def forward(self, points: Tensor) -> Tensor:
         """Classify (B, N, 3) -> logits (B, num_classes)."""
         return self.forward_head(self.forward_features(self.tokenize(points)))
+
+    def training_logits(self, points: Tensor) -> list[Tensor]:
+        """Logits for a loss with deep supervision: ``forward``'s, then those of the auxiliary heads by depth.
+
+        (B, N, 3) -> 1 + len(auxiliary_depths) of (B, num_classes)
+        """
+        x, auxiliary = self._embed(self.tokenize(points)), []  # (B, L, dim)
+        for depth, block in enumerate(self.blocks, 1):
+            x = block(x)
+            if str(depth) in self.auxiliary:
+                auxiliary.append(self.auxiliary[str(depth)](x))
+        return [self.forward_head(self.norm(x)), *auxiliary]
 
     @torch.no_grad()
     def tokenize(self, points: Tensor) -> Tokens:
@@ -74,16 +91,14 @@ class NimbaClassifier(nn.Module):
 
     def forward_features(self, tokens: Tokens) -> Tensor:
         """Read the path: Tokens -> (B, L, dim)."""
-        x = self._encode(tokens)  # (B, L, dim)
-        if self.position is not None:
-            x = x + self.position(tokens.centres)
+        x = self._embed(tokens)  # (B, L, dim)
         for block in self.blocks:
             x = block(x)
         return self.norm(x)
 
     def forward_head(self, features: Tensor) -> Tensor:
-        """Mean over the path, then the head: (B, L, dim) -> (B, num_classes)."""
-        return self.head(features.mean(1))
+        """Pool the path, then the head: (B, L, dim) -> (B, num_classes)."""
+        return self.head(POOLINGS[self.settings.pooling](features))
 
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""
@@ -92,6 +107,11 @@ class NimbaClassifier(nn.Module):
     def _mixer(self) -> nn.Module:
         s = self.settings
         return create_mixer(s.mixer, s.dim, d_state=s.d_state, d_conv=s.d_conv, expand=s.expand, head_dim=s.head_dim)
+
+    def _embed(self, tokens: Tokens) -> Tensor:
+        """What the first block reads: Tokens -> (B, L, dim)."""
+        x = self._encode(tokens)  # (B, L, dim)
+        return x if self.position is None else x + self.position(tokens.centres)
 
     def _encode(self, tokens: Tokens) -> Tensor:
         """Patches -> (B, L, dim); where the path repeats its centres, each patch is encoded once, and counted once."""
@@ -127,14 +147,6 @@ def _drop_path(chance: float) -> nn.Module:
 
 def _position_embedding(dim: int) -> nn.Module:
     return nn.Sequential(nn.Linear(3, 128), nn.GELU(), nn.Linear(128, dim))
-
-
-def _head(dim: int, channels: tuple[int, int], dropout: float, num_classes: int) -> nn.Module:
-    layers: list[nn.Module] = []
-    for width in channels:
-        layers += [nn.Linear(dim, width), nn.BatchNorm1d(width), nn.ReLU(inplace=True), nn.Dropout(dropout)]
-        dim = width
-    return nn.Sequential(*layers, nn.Linear(dim, num_classes))
 
 
 def _take(rows: Tensor, indices: Tensor) -> Tensor:

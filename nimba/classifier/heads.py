@@ -1,0 +1,46 @@
+"""From features along a path to logits: pooling, the classifier's head, and heads that only train."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {  # (B, L, dim) -> (B, dim), or (B, 2 dim)
+    "mean": lambda features: features.mean(1),
+    "max": lambda features: features.amax(1),
+    "mean_max": lambda features: torch.cat([features.mean(1), features.amax(1)], 1),
+}
+
+
+def pooled_width(pooling: str, dim: int) -> int:
+    """Width of what a pooling makes of features of width ``dim``."""
+    return 2 * dim if pooling == "mean_max" else dim
+
+
+def classification_head(width: int, channels: tuple[int, int], dropout: float, num_classes: int) -> nn.Sequential:
+    """The head on the pooled path: (B, width) -> logits (B, num_classes)."""
+    layers: list[nn.Module] = []
+    for hidden in channels:
+        layers += [nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Dropout(dropout)]
+        width = hidden
+    return nn.Sequential(*layers, nn.Linear(width, num_classes))
+
+
+class AuxiliaryHead(nn.Module):
+    """Logits from the features between two blocks, for deep supervision (Lee et al., AISTATS 2015).
+
+    It is linear behind norm and pooling, so that the blocks before it do the work.
+
+    Shapes:
+        (B, L, dim) -> (B, num_classes)
+    """
+
+    def __init__(self, dim: int, pooling: str, num_classes: int):
+        super().__init__()
+        self.pooling = pooling
+        self.norm = nn.LayerNorm(dim)
+        self.classify = nn.Linear(pooled_width(pooling, dim), num_classes)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Classify (B, L, dim) -> (B, num_classes)."""
+        return self.classify(POOLINGS[self.pooling](self.norm(features)))
