@@ -9,10 +9,19 @@ from typing import Any
 from nimba.experiments.sweep import Sweep, Variant, read_sweep
 from nimba.files import write_whole
 from nimba.publish.documents import shipped_model
-from nimba.publish.results import ROOT, machine, minutes, percent, read_json
+from nimba.publish.results import ROOT, machine, minutes, percent, read_json, spread
+from nimba.robustness import report as robustness
 
 SWEEPS = ROOT / "configs" / "sweeps"
-ORDER = ("order", "r", "axis", "position", "mixer", "tokens")  # of the sections; other sweeps follow by name
+ORDER = (
+    "order",
+    "r",
+    "axis",
+    "position",
+    "mixer",
+    "tokens",
+    "robustness",
+)  # of the sections; other sweeps follow by name
 HEAD = """# Results
 
 This page is made by `nimba report` from the records under `results/`; nothing in it is typed. Of every run:
@@ -42,6 +51,7 @@ def report(results: Path, sweeps: Path = SWEEPS) -> str:
     parts = [HEAD, "## ModelNet40 on a CPU, full length\n", shipped_model(results), _full_runs(results)]
     for sweep in _sweeps(sweeps):
         parts.append(_section(sweep, _rows(sweep, results)))
+    parts.append(robustness.section(results))
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 
 
@@ -56,7 +66,7 @@ def write_report(results: Path, output: Path, sweeps: Path = SWEEPS) -> list[Pat
         if rows:
             written.append(figures / _plot_name(sweep))
             write_whole(written[-1], _plotter(sweep, rows))
-    return written
+    return written + robustness.plots(results, figures)
 
 
 def _sweeps(folder: Path) -> list[Sweep]:
@@ -98,12 +108,6 @@ def _line(row: Row) -> str:
     seconds = statistics.mean(record["seconds"] for record in row.records)
     scores = " | ".join(spread(row.values(metric)) for metric in ("OA", "mAcc"))
     return f"| {name} | {scores} | {len(row.records)} | {row.records[0]['parameters']:,} | {minutes(seconds)} |"
-
-
-def spread(values: list[float]) -> str:
-    """Mean and, of several, standard deviation, in percent."""
-    mean = percent(statistics.mean(values))
-    return mean if len(values) == 1 else f"{mean.removesuffix(' %')} ± {100 * statistics.stdev(values):.2f} %"
 
 
 def _full_runs(results: Path) -> str:

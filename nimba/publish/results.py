@@ -1,6 +1,7 @@
 """Stored records: what the documents' numbers are made from."""
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,12 @@ def read_json(path: Path) -> dict[str, Any]:
 def percent(share: float) -> str:
     """A share as the documents print it."""
     return f"{100 * share:.2f} %"
+
+
+def spread(shares: list[float]) -> str:
+    """Mean and, of several, standard deviation (of the sample) of shares, as the documents print them."""
+    mean = percent(statistics.mean(shares))
+    return mean if len(shares) == 1 else f"{mean.removesuffix(' %')} ± {100 * statistics.stdev(shares):.2f} %"
 
 
 def minutes(seconds: float) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nimba.experiments.sweep import read_sweep
-from nimba.publish.results import ROOT, machine, percent, read_json
+from nimba.publish.results import ROOT, machine, percent, read_json, spread
 from nimba.robustness.conditions import CONDITIONS
 from nimba.robustness.corruptions import CORRUPTIONS, GROUPS
 from nimba.robustness.plot import draw_errors, draw_matrix
@@ -96,7 +96,7 @@ def _trained_and_tested(records: list[dict[str, Any]]) -> list[str]:
     text += [f"| trained with | {' | '.join(CONDITIONS)} | n |", "|---" * (len(CONDITIONS) + 2) + "|"]
     for name, some in rows.items():
         scores = _scores(some)
-        shown = (_spread(scores[condition]) if condition in scores else "not tested yet" for condition in CONDITIONS)
+        shown = (spread(scores[condition]) if condition in scores else "not tested yet" for condition in CONDITIONS)
         text.append(f"| {name} | {' | '.join(shown)} | {len(some)} |")
     return [*text, *_remarks(made)]
 
@@ -155,9 +155,3 @@ def _remarks(records: list[dict[str, Any]]) -> list[str]:
     ]
     looks = ["", f"A quick look, not the whole test split: {'; '.join(some)}."] if some else []
     return [*looks, "", f"Tested on {machine(records[0])}."]
-
-
-def _spread(values: list[float]) -> str:
-    """Mean and, of several, standard deviation, in percent."""
-    mean = percent(statistics.mean(values))
-    return mean if len(values) == 1 else f"{mean.removesuffix(' %')} ± {100 * statistics.stdev(values):.2f} %"
