@@ -12,8 +12,10 @@ from torch.nn import functional
 import nimba
 from nimba.classifier import ClassifierSpec, create_model
 from nimba.classifier.registry import model_settings
+from nimba.datasets.randomness import derived_seed
 from nimba.errors import InputError
 from nimba.evaluation.metrics import accuracy_metrics
+from nimba.training.mixing import Mixing
 from nimba.training.optimization import (
     OptimizerSettings,
     ScheduleSettings,
@@ -38,6 +40,8 @@ class ClassificationTask(LightningModule):
         optimizer: see ``OptimizerSettings``.
         schedule: see ``ScheduleSettings``.
         label_smoothing: of the training loss; validation uses none.
+        mixing: mixes the clouds and labels of training batches. The accuracies of training then count the label that
+            most of a cloud's points have.
 
     Raises:
         InputError: for an unknown model, setting, optimizer or schedule.
@@ -51,6 +55,7 @@ class ClassificationTask(LightningModule):
         optimizer: OptimizerSettings = OptimizerSettings(),  # noqa: B008 - frozen
         schedule: ScheduleSettings = ScheduleSettings(),  # noqa: B008 - frozen
         label_smoothing: float = 0.0,
+        mixing: Mixing | None = None,
     ):
         super().__init__()
         if not 0 <= label_smoothing < 1:
@@ -61,6 +66,7 @@ class ClassificationTask(LightningModule):
         self.optimizer_settings = optimizer
         self.schedule_settings = schedule
         self.label_smoothing = label_smoothing
+        self.mixing = mixing
         self.train_metrics = accuracy_metrics(num_classes, "train/")
         self.val_metrics = accuracy_metrics(num_classes, "val/")
 
@@ -69,15 +75,25 @@ class ClassificationTask(LightningModule):
         return self.model(points)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Cross-entropy of one batch."""
+        """Cross-entropy of one batch, mixed where the config says so."""
         points, labels = batch
-        logits = self(points)
-        loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        if self.mixing is None:
+            logits = self(points)
+            loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        else:
+            mixed = self.mixing(points, labels, self._seed_of(batch_idx))
+            logits, labels = self(mixed.points), mixed.dominating
+            loss = mixed.cross_entropy(logits, self.label_smoothing)
         self.train_metrics.update(logits.detach(), labels)
         self.log("loss", loss, on_step=True, on_epoch=False, prog_bar=True)
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
         self.log_dict(self.train_metrics, on_step=False, on_epoch=True)
         return loss
+
+    def _seed_of(self, batch_idx: int) -> int:
+        """A seed for a batch of training that does not depend on how the run was cut into starts."""
+        seed = self.trainer.datamodule.seed  # type: ignore[attr-defined]
+        return derived_seed("mixing", seed, self.current_epoch, batch_idx, self.global_rank)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Loss and accuracies of one batch of the validation split."""

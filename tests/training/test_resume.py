@@ -9,11 +9,20 @@ from tests.training.tiny import EMA, KilledError, KillIn, arguments, config, rea
 
 
 @pytest.mark.parametrize(
-    ("callbacks", "resident"), [([], False), ([EMA], False), ([], True)], ids=["plain", "ema", "resident"]
+    ("callbacks", "resident", "mixing"),
+    [
+        ([], False, None),
+        ([EMA], False, None),
+        ([], True, None),
+        ([], False, "PointCutMixR"),
+        ([EMA], True, "WOLFMix"),
+    ],
+    ids=["plain", "ema", "resident", "mixing", "all"],
 )
-def test_resuming_changes_nothing(tmp_path, callbacks, resident):
+def test_resuming_changes_nothing(tmp_path, callbacks, resident, mixing):
     settings = config(tmp_path, callbacks=callbacks)
     settings["data"]["init_args"] |= {"val_fraction": 0.3, "resident": resident}
+    settings["model"]["mixing"] = mixing and {"class_path": f"nimba.training.mixing.{mixing}"}
     command = arguments(tmp_path, settings=settings)
     straight, _ = train([*command, "--experiment=straight"])
     with pytest.raises(KilledError):
