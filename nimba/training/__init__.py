@@ -2,7 +2,15 @@
 
 from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
+from nimba.training.compiling import CompiledNetwork
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
 from nimba.training.sharding import ShardedBlocks
 
-__all__ = ["ClassificationTask", "OptimizerSettings", "ScheduleSettings", "ShardedBlocks", "WeightEMA"]
+__all__ = [
+    "ClassificationTask",
+    "CompiledNetwork",
+    "OptimizerSettings",
+    "ScheduleSettings",
+    "ShardedBlocks",
+    "WeightEMA",
+]

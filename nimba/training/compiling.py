@@ -1,0 +1,38 @@
+"""torch.compile in training: an option for GPUs, whose time goes into many small kernels."""
+
+from typing import Literal
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from nimba.errors import InputError
+
+
+class CompiledNetwork(Callback):
+    """Compile the network when training begins; its weights, their names and checkpoints stay as they are.
+
+    NIMBA's own kernels are torch operators, which the compiler calls as they are; it fuses what lies between them.
+    mamba-ssm's kernels are none, and split the compiled network at each block.
+
+    Args:
+        mode: of ``torch.compile``: "default", "reduce-overhead" (CUDA graphs) or "max-autotune".
+        backend: of ``torch.compile``.
+
+    Raises:
+        InputError: for an unknown mode.
+    """
+
+    def __init__(
+        self,
+        mode: Literal["default", "reduce-overhead", "max-autotune"] = "default",
+        backend: str = "inductor",
+    ):
+        if mode not in ("default", "reduce-overhead", "max-autotune"):
+            raise InputError(f"CompiledNetwork of mode {mode!r}: give default, reduce-overhead or max-autotune")
+        self.mode = mode
+        self.backend = backend
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Compile; the first batch then takes a minute or two."""
+        # torch takes no mode but the default for backends other than inductor.
+        mode = {"mode": self.mode} if self.backend == "inductor" else {}
+        pl_module.model.compile(backend=self.backend, dynamic=False, **mode)  # type: ignore[operator,union-attr]
