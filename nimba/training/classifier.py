@@ -15,6 +15,7 @@ from nimba.classifier.registry import model_settings
 from nimba.datasets.randomness import derived_seed
 from nimba.errors import InputError
 from nimba.evaluation.metrics import accuracy_metrics
+from nimba.training.distillation import Teacher, TeacherSettings
 from nimba.training.mixing import Mixing
 from nimba.training.optimization import (
     OptimizerSettings,
@@ -42,9 +43,11 @@ class ClassificationTask(LightningModule):
         label_smoothing: of the training loss; validation uses none.
         mixing: mixes the clouds and labels of training batches. The accuracies of training then count the label that
             most of a cloud's points have.
+        teacher: a trained network to learn from beside the labels, see ``TeacherSettings``; its weights are not part of
+            the run's.
 
     Raises:
-        InputError: for an unknown model, setting, optimizer or schedule.
+        InputError: for an unknown model, setting, optimizer or schedule, or a teacher that cannot be read.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class ClassificationTask(LightningModule):
         schedule: ScheduleSettings = ScheduleSettings(),  # noqa: B008 - frozen
         label_smoothing: float = 0.0,
         mixing: Mixing | None = None,
+        teacher: TeacherSettings | None = None,
     ):
         super().__init__()
         if not 0 <= label_smoothing < 1:
@@ -67,6 +71,7 @@ class ClassificationTask(LightningModule):
         self.schedule_settings = schedule
         self.label_smoothing = label_smoothing
         self.mixing = mixing
+        self.teacher = None if teacher is None else Teacher(teacher)
         self.train_metrics = accuracy_metrics(num_classes, "train/")
         self.val_metrics = accuracy_metrics(num_classes, "val/")
 
@@ -74,16 +79,24 @@ class ClassificationTask(LightningModule):
         """Classify (B, N, 3) -> logits (B, num_classes)."""
         return self.model(points)
 
+    def on_fit_start(self) -> None:
+        """Refuse a teacher of other data."""
+        if self.teacher is not None:
+            self.teacher.check(self.spec())
+
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Cross-entropy of one batch, mixed where the config says so."""
+        """Loss of one batch: cross-entropy, of mixed clouds and beside a teacher's where the config says so."""
         points, labels = batch
         if self.mixing is None:
             logits = self(points)
             loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
         else:
             mixed = self.mixing(points, labels, self._seed_of(batch_idx))
-            logits, labels = self(mixed.points), mixed.dominating
+            points, labels = mixed.points, mixed.dominating
+            logits = self(points)
             loss = mixed.cross_entropy(logits, self.label_smoothing)
+        if self.teacher is not None:
+            loss = self.teacher.join(loss, logits, points)
         self.train_metrics.update(logits.detach(), labels)
         self.log("loss", loss, on_step=True, on_epoch=False, prog_bar=True)
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
