@@ -9,7 +9,9 @@ from nimba.classifier.heads import POOLINGS, AuxiliaryHead, classification_head,
 from nimba.classifier.settings import ModelSettings
 from nimba.mixers import create_mixer
 from nimba.serialization import ORDERS, serialize
-from nimba.tokens import PatchEncoder, farthest_point_sampling, k_nearest
+from nimba.tokens import create_encoder, farthest_point_sampling, k_nearest
+from nimba.tokens.encoders import ENCODERS
+from nimba.tokens.surroundings import Surroundings, surroundings_of
 
 if TYPE_CHECKING:
     from nimba.classifier.spec import ClassifierSpec
@@ -24,6 +26,9 @@ class Tokens(NamedTuple):
     centres: Tensor  # (B, L, 3)
     patches: Tensor  # (B, L, K, 3), each relative to its centre
     order: Tensor  # (B, L) int64 in [0, G): centres = FPS centres[order]
+    # For an encoder with local features, patches are of points of a support:
+    members: Tensor | None = None  # (B, L, K) int64, which ones
+    surroundings: Surroundings | None = None  # of the whole support
 
 
 class NimbaClassifier(nn.Module):
@@ -48,7 +53,14 @@ class NimbaClassifier(nn.Module):
         self.num_classes = num_classes
         self.settings = settings
         s = settings
-        self.encoder = PatchEncoder(s.dim, s.encoder_channels)
+        self.encoder = create_encoder(
+            s.encoder,
+            s.dim,
+            s.encoder_channels,
+            depth=s.encoder_depth,
+            normalise=s.normalise_patches,
+            scales=s.scales,
+        )
         self.position = _position_embedding(s.dim) if s.positional_embedding else None
         self.blocks = nn.ModuleList(Block(self._mixer(), s.dim, s.drop_path) for _ in range(s.depth))
         self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
@@ -79,15 +91,22 @@ class NimbaClassifier(nn.Module):
         """Centres and patches along the path: (B, N, 3) -> Tokens; not differentiable."""
         s = self.settings
         points = points.float() + 0.0  # -0.0 becomes 0.0: equal coordinates are equal bits from here on
-        centres = _take(points, farthest_point_sampling(points, s.num_centres))  # (B, G, 3)
+        local = ENCODERS[s.encoder].local is not None
+        count = max(s.num_centres, min(s.support, points.shape[1])) if local else s.num_centres  # M, or G
+        sampled = _take(points, farthest_point_sampling(points, count))  # (B, M, 3), farthest first
+        centres = sampled[:, : s.num_centres]  # (B, G, 3)
         start = s.start if isinstance(s.start, str) else min(s.start, s.num_centres - 1)
         order = serialize(
             centres, s.order, r=s.r, axis=s.axis, start=start, variant=s.variant, bits=s.bits, seed=s.seed, check=False
         )
-        neighbours = k_nearest(points, centres, s.patch_size)  # (B, G, K)
+        around = sampled if local else points
+        neighbours = k_nearest(around, centres, max(s.scales or (s.patch_size,)))  # (B, G, K)
         centres, neighbours = _take(centres, order), _take(neighbours, order)  # (B, L, 3), (B, L, K)
-        patches = _take(points, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, L, K, 3)
-        return Tokens(centres, patches - centres[:, :, None], order)
+        patches = _take(around, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, L, K, 3)
+        tokens = Tokens(centres, patches - centres[:, :, None], order)
+        if not local:
+            return tokens
+        return tokens._replace(members=neighbours, surroundings=surroundings_of(points, sampled, s.neighbours))
 
     def forward_features(self, tokens: Tokens) -> Tensor:
         """Read the path: Tokens -> (B, L, dim)."""
@@ -117,10 +136,12 @@ class NimbaClassifier(nn.Module):
         """Patches -> (B, L, dim); where the path repeats its centres, each patch is encoded once, and counted once."""
         copies = ORDERS[self.settings.order].copies
         if copies == 1:
-            return self.encoder(tokens.patches)
+            return self.encoder(*_encoded(tokens))
         first = tokens.order.argsort(dim=1, stable=True)[:, ::copies]  # (B, G) each centre's first place on the path
         patches = _take(tokens.patches.flatten(2), first).unflatten(2, tokens.patches.shape[2:])  # (B, G, K, 3)
-        return _take(self.encoder(patches), tokens.order)  # (B, L, dim)
+        members = None if tokens.members is None else _take(tokens.members, first)  # (B, G, K)
+        once = tokens._replace(patches=patches, members=members)
+        return _take(self.encoder(*_encoded(once)), tokens.order)  # (B, L, dim)
 
 
 class Block(nn.Module):
@@ -147,6 +168,13 @@ def _drop_path(chance: float) -> nn.Module:
 
 def _position_embedding(dim: int) -> nn.Module:
     return nn.Sequential(nn.Linear(3, 128), nn.GELU(), nn.Linear(128, dim))
+
+
+def _encoded(tokens: Tokens) -> tuple[Tensor | Surroundings, ...]:
+    """What the encoder reads."""
+    if tokens.members is None or tokens.surroundings is None:
+        return (tokens.patches,)
+    return tokens.members, tokens.surroundings
 
 
 def _take(rows: Tensor, indices: Tensor) -> Tensor:

@@ -8,6 +8,12 @@ from nimba.errors import InputError
 from nimba.mixers import MIXERS
 from nimba.serialization import ORDERS
 from nimba.serialization.settings import OrderSettings, require_known
+from nimba.tokens.encoders import ENCODERS
+
+_SIZES = (
+    *("num_centres", "patch_size", "encoder_depth", "support", "neighbours"),
+    *("dim", "depth", "d_state", "d_conv", "expand", "head_dim"),
+)
 
 
 @dataclass(frozen=True)
@@ -16,7 +22,13 @@ class ModelSettings:
 
     num_centres: int = 64  # FPS centres, so tokens; ScanObjectNN uses 128
     patch_size: int = 32  # nearest points to a centre, so K
-    encoder_channels: tuple[int, int, int] = (128, 256, 512)  # widths of the mini-PointNet
+    encoder: str = "pointnet"  # from patches to tokens, see nimba.tokens.encoders
+    encoder_channels: tuple[int, int, int] = (128, 256, 512)  # widths of the encoder
+    encoder_depth: int = 1  # residual layers of "residual" and "hierarchical"
+    normalise_patches: bool = False  # scale patches to radius 1, which becomes a feature; not for "pointnet"
+    scales: tuple[int, ...] = ()  # patch sizes, in place of patch_size, that are encoded each by itself
+    support: int = 512  # points of a cloud (FPS) that "hierarchical" gives features to; its patches are of these
+    neighbours: int = 16  # nearest points that such a feature tells of
     dim: int = 384  # width of a token
     depth: int = 12  # blocks
     mixer: str = "mamba"  # what a block does along the path, see nimba.mixers; it reads some of the four sizes below
@@ -41,11 +53,12 @@ class ModelSettings:
     def __post_init__(self) -> None:
         require_known("order", self.order, ORDERS)
         require_known("mixer", self.mixer, MIXERS)
+        require_known("encoder", self.encoder, ENCODERS)
         require_known("pooling", self.pooling, POOLINGS)
         OrderSettings(self.r, self.axis, self.start, self.variant, self.bits, self.seed)  # refuses misfits
-        for name in ("encoder_channels", "head_channels", "auxiliary_depths"):
+        for name in ("encoder_channels", "head_channels", "scales", "auxiliary_depths"):
             object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
-        for name in ("num_centres", "patch_size", "dim", "depth", "d_state", "d_conv", "expand", "head_dim"):
+        for name in _SIZES:
             if getattr(self, name) < 1:
                 raise InputError(f"{name}: must be at least 1, got {getattr(self, name)}")
         if len(self.encoder_channels) != 3 or len(self.head_channels) != 2:
@@ -53,6 +66,14 @@ class ModelSettings:
         for name in ("drop_path", "head_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name}: must lie in [0, 1), got {getattr(self, name)}")
+        if self.scales != tuple(sorted(set(self.scales))) or len(self.scales) == 1:
+            raise InputError(f"scales: must be two patch sizes or more that rise, or none, got {list(self.scales)}")
+        if self.encoder == "hierarchical" and self.support < self.num_centres:
+            raise InputError(f"support: must be at least num_centres, {self.num_centres}, got {self.support}")
+        if self.encoder == "pointnet" and self.normalise_patches:
+            raise InputError(
+                "normalise_patches: the encoder 'pointnet' does not do it; choose another encoder, or false"
+            )
         depths = self.auxiliary_depths
         if depths != tuple(sorted(set(depths))) or any(depth >= self.depth for depth in depths):
             raise InputError(

@@ -1,15 +1,10 @@
 """Mini-PointNet: a patch of points becomes one token (Point-BERT's encoder, as PointMamba uses it)."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nimba.tokens.pointwise import (
-    max_over_points,
-    project_max,
-    running_statistics,
-    update_running_statistics,
-)
+from nimba.tokens.layers import coordinates_linear_norm
+from nimba.tokens.pointwise import max_over_points, project_max
 
 
 class PatchEncoder(nn.Module):
@@ -40,7 +35,7 @@ class PatchEncoder(nn.Module):
         """Encode (B, G, K, 3) -> (B, G, dim)."""
         B, G, K, _ = patches.shape
         points = patches.reshape(B * G * K, 3)  # (B G K, 3)
-        lifted = F.relu(F.linear(points, *self._fold_lift_norm(points)), inplace=True)  # (B G K, c1)
+        lifted = F.relu(coordinates_linear_norm(points, self.lift, self.lift_norm), inplace=True)  # (B G K, c1)
         local = self.local(lifted)  # (B G K, c2)
         shared = max_over_points(local.view(B * G, K, -1))  # (B G, c2)
         # Linear([global, local]) without the concatenation: the global half is the same for all points of a patch.
@@ -48,21 +43,3 @@ class PatchEncoder(nn.Module):
         of_points = F.linear(local, for_local).view(B * G, K, -1)  # (B G, K, c3)
         of_patch = F.linear(shared, for_global, self.mix.bias)  # (B G, c3)
         return project_max(of_points, of_patch, self.mix_norm, self.project).view(B, G, -1)  # (B, G, dim)
-
-    def _fold_lift_norm(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Weight (c1, 3) and bias (c1,) of ``lift_norm(lift(points))`` as one linear map.
-
-        A linear map's batch statistics follow from those of its 3-D input, so no (B G K, c1) tensor is read for them.
-        """
-        norm, weight = self.lift_norm, self.lift.weight
-        if self.training:
-            middle = points.mean(0)  # (3,)
-            centred = points - middle
-            covariance = centred.t() @ centred / len(points)  # (3, 3)
-            mean = weight @ middle + self.lift.bias  # (c1,)
-            variance = ((weight @ covariance) * weight).sum(1)  # (c1,)
-            update_running_statistics(norm, mean, variance, len(points))
-        else:
-            mean, variance = running_statistics(norm)
-        scale = norm.weight * torch.rsqrt(variance + norm.eps)  # (c1,)
-        return weight * scale[:, None], (self.lift.bias - mean) * scale + norm.bias

@@ -32,7 +32,7 @@ def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Lin
     Returns:
         (P, dim)
     """
-    if not _compiled(x):
+    if not _compiled(x) or (norm.training and type(norm) is not nn.BatchNorm1d):  # that has statistics of its own
         rows = (x + shared[:, None]).flatten(0, 1)  # (P K, C)
         return project(F.relu(norm(rows))).unflatten(0, x.shape[:2]).amax(1)  # (P, dim)
     if norm.training:
