@@ -58,7 +58,6 @@ def test_all_configs_are_here():
         "ablation",
         "modelnet40",
         "modelnet40_cpu",
-        "modelnet40_cpu_plain",
         "scanobjectnn_obj_bg",
         "scanobjectnn_obj_only",
         "scanobjectnn_pb_t50_rs",

@@ -13,15 +13,8 @@ from nimba.publish.results import ROOT, machine, minutes, percent, read_json, sp
 from nimba.robustness import report as robustness
 
 SWEEPS = ROOT / "configs" / "sweeps"
-ORDER = (
-    "order",
-    "r",
-    "axis",
-    "position",
-    "mixer",
-    "tokens",
-    "robustness",
-)  # of the sections; other sweeps follow by name
+ABLATION = "ablation"  # the config whose size that is
+ORDER = ("paper", "cpu", "order", "r", "axis", "position", "mixer", "tokens", "robustness", "recipe")
 HEAD = """# Results
 
 This page is made by `nimba report` from the records under `results/`; nothing in it is typed. Of every run:
@@ -87,7 +80,7 @@ def _rows(sweep: Sweep, results: Path) -> list[Row]:
 
 def _section(sweep: Sweep, rows: list[Row]) -> str:
     records = [record for row in rows for record in row.records]
-    lines = [f"## {sweep.title} (ablation size)", "", sweep.question, ""]
+    lines = [f"## {_title(sweep)}", "", sweep.question, ""]
     if records:
         lines += [f"![{sweep.title}](figures/{_plot_name(sweep)})", ""]
     lines += ["| | OA, last epoch | mAcc | n | parameters | a run |", "|---|---|---|---|---|---|"]
@@ -99,6 +92,10 @@ def _section(sweep: Sweep, rows: list[Row]) -> str:
         epochs = sorted({len(record["epochs"]) for record in records})
         lines += ["", f"{'/'.join(map(str, epochs))} epochs, on {machine(records[0])}."]
     return "\n".join(lines)
+
+
+def _title(sweep: Sweep) -> str:
+    return f"{sweep.title} (ablation size)" if sweep.config.stem == ABLATION else sweep.title
 
 
 def _line(row: Row) -> str:
@@ -160,7 +157,7 @@ def _plotter(sweep: Sweep, rows: list[Row]) -> Callable[[Path], None]:
             axes.scatter([value for _, value in dots], [place for place, _ in dots], color="#3b6ea5", s=30, zorder=3)
             axes.set_yticks(places, [row.variant.name for row in rows])
             axes.set_xlabel("OA, %")
-        axes.set_title(f"{sweep.title} (ablation size): test OA, last epoch; a dot is a run", fontsize=10)
+        axes.set_title(f"{_title(sweep)}: test OA, last epoch; a dot is a run", fontsize=10)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         figure.savefig(path, format="png")
