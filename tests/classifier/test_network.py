@@ -28,6 +28,23 @@ def test_the_large_model_has_twice_the_blocks():
     assert sum(p.numel() for p in model.parameters()) == 12_246_952 + 12 * (964_608)
 
 
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [("nimba_tiny", 112_792), ("nimba_small", 588_584), ("nimba_light", 679_192), ("nimba_best", 12_298_552)],
+)
+def test_the_other_models_have_the_sizes_that_they_are_known_by(name, parameters):
+    model = nimba.create_model(name, num_classes=40)
+    assert sum(p.numel() for p in model.parameters()) == parameters
+
+
+@pytest.mark.parametrize("name", ["nimba_light", "nimba_best"])
+def test_models_with_tokens_in_two_stages_do_not_depend_on_the_order_of_the_points(name):
+    torch.manual_seed(0)
+    model, points = nimba.create_model(name, depth=1).eval(), cloud("random", batch=2, count=600)
+    with torch.no_grad():
+        assert torch.equal(model(points), model(shuffled(points)))
+
+
 @pytest.mark.parametrize("kind", NASTY)
 def test_logits_do_not_depend_on_the_order_of_the_points_to_the_last_bit(tiny, kind):
     points = cloud(kind, count=100)
@@ -101,5 +118,6 @@ def test_names_and_settings_that_do_not_exist_are_refused():
 
 
 def test_list_models():
-    assert nimba.list_models() == ["nimba_base", "nimba_large", "nimba_small", "nimba_tiny"]
+    names = ["nimba_base", "nimba_best", "nimba_large", "nimba_light", "nimba_small", "nimba_tiny"]
+    assert nimba.list_models() == names
     assert nimba.list_models("*ti*") == ["nimba_tiny"]
