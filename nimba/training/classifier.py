@@ -45,9 +45,11 @@ class ClassificationTask(LightningModule):
             most of a cloud's points have.
         teacher: a trained network to learn from beside the labels, see ``TeacherSettings``; its weights are not part of
             the run's.
+        auxiliary_weight: of the loss of each auxiliary head that the model settings ask for.
 
     Raises:
-        InputError: for an unknown model, setting, optimizer or schedule, or a teacher that cannot be read.
+        InputError: for an unknown model, setting, optimizer or schedule, a weight below 0, or a teacher that cannot be
+            read.
     """
 
     def __init__(
@@ -60,10 +62,13 @@ class ClassificationTask(LightningModule):
         label_smoothing: float = 0.0,
         mixing: Mixing | None = None,
         teacher: TeacherSettings | None = None,
+        auxiliary_weight: float = 0.3,
     ):
         super().__init__()
         if not 0 <= label_smoothing < 1:
             raise InputError(f"model.label_smoothing: must lie in [0, 1), got {label_smoothing}")
+        if not auxiliary_weight >= 0:
+            raise InputError(f"model.auxiliary_weight: must be at least 0, got {auxiliary_weight}")
         self.model_name = model
         self.model = create_model(model, num_classes=num_classes, **(model_settings or {}))
         self.spared_from_decay = spared_from_decay(self.model)
@@ -71,6 +76,7 @@ class ClassificationTask(LightningModule):
         self.schedule_settings = schedule
         self.label_smoothing = label_smoothing
         self.mixing = mixing
+        self.auxiliary_weight = auxiliary_weight
         self.teacher = None if teacher is None else Teacher(teacher)
         self.train_metrics = accuracy_metrics(num_classes, "train/")
         self.val_metrics = accuracy_metrics(num_classes, "val/")
@@ -87,16 +93,21 @@ class ClassificationTask(LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one batch: cross-entropy, of mixed clouds and beside a teacher's where the config says so."""
         points, labels = batch
-        if self.mixing is None:
-            logits = self(points)
-            loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
-        else:
-            mixed = self.mixing(points, labels, self._seed_of(batch_idx))
+        mixed = None if self.mixing is None else self.mixing(points, labels, self._seed_of(batch_idx))
+        if mixed is not None:
             points, labels = mixed.points, mixed.dominating
-            logits = self(points)
-            loss = mixed.cross_entropy(logits, self.label_smoothing)
+
+        def cross_entropy(logits: Tensor) -> Tensor:
+            if mixed is not None:
+                return mixed.cross_entropy(logits, self.label_smoothing)
+            return functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+
+        deep = self.model.settings.auxiliary_depths
+        logits, *auxiliary = self.model.training_logits(points) if deep else [self(points)]
+        loss = cross_entropy(logits)
         if self.teacher is not None:
             loss = self.teacher.join(loss, logits, points)
+        loss = loss + self.auxiliary_weight * sum(map(cross_entropy, auxiliary))
         self.train_metrics.update(logits.detach(), labels)
         self.log("loss", loss, on_step=True, on_epoch=False, prog_bar=True)
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
