@@ -39,7 +39,8 @@ class PatchEncoder(nn.Module):
         local = self.local(lifted)  # (B G K, c2)
         shared = max_over_points(local.view(B * G, K, -1))  # (B G, c2)
         # Linear([global, local]) without the concatenation: the global half is the same for all points of a patch.
+        # Between the local half and the layer before it nothing bends, so both are one map, half as wide.
         for_global, for_local = self.mix.weight.chunk(2, dim=1)
-        of_points = F.linear(local, for_local).view(B * G, K, -1)  # (B G, K, c3)
-        of_patch = F.linear(shared, for_global, self.mix.bias)  # (B G, c3)
+        of_points = F.linear(lifted, for_local @ self.local.weight).view(B * G, K, -1)  # (B G, K, c3)
+        of_patch = F.linear(shared, for_global, self.mix.bias + for_local @ self.local.bias)  # (B G, c3)
         return project_max(of_points, of_patch, self.mix_norm, self.project).view(B, G, -1)  # (B, G, dim)

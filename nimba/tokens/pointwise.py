@@ -34,7 +34,7 @@ def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Lin
     """
     if not _compiled(x) or (norm.training and type(norm) is not nn.BatchNorm1d):  # that has statistics of its own
         rows = (x + shared[:, None]).flatten(0, 1)  # (P K, C)
-        return project(F.relu(norm(rows))).unflatten(0, x.shape[:2]).amax(1)  # (P, dim)
+        return max_over_points(project(F.relu(norm(rows))).unflatten(0, x.shape[:2]))  # (P, dim)
     if norm.training:
         mean, variance = torch.ops.nimba.rows_statistics(x.detach(), shared.detach())
         update_running_statistics(norm, mean, variance, x.shape[0] * x.shape[1])
@@ -45,13 +45,14 @@ def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Lin
 
 
 @torch.no_grad()
-def update_running_statistics(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor, count: int) -> None:
+def update_running_statistics(norm: nn.BatchNorm1d, mean: Tensor, variance: Tensor, count: int | Tensor) -> None:
     """BatchNorm's bookkeeping for statistics of ``count`` rows that were computed outside of it: two (C,) tensors."""
     running_mean, running_variance = running_statistics(norm)
     assert norm.num_batches_tracked is not None  # it tracks
     assert norm.momentum is not None  # by a moving average
     norm.num_batches_tracked += 1
-    unbiased = variance.detach() * (count / max(count - 1, 1))
+    others = (count - 1).clamp(min=1) if isinstance(count, Tensor) else max(count - 1, 1)  # nobody waits for a GPU's
+    unbiased = variance.detach() * (count / others)
     running_mean.lerp_(mean.detach().to(running_mean.dtype), norm.momentum)
     running_variance.lerp_(unbiased.to(running_variance.dtype), norm.momentum)
 

@@ -18,6 +18,7 @@ _TRAINER = (  # of the Trainer's settings, those that change what is learnt
     "callbacks",
 )
 _ELSEWHERE = ("num_workers", "root", "cache_dir", "download")  # of the data's: where it lies and how it is read
+_UNKNOWN = "unknown to the version"
 
 
 def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
@@ -27,12 +28,24 @@ def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
         InputError: naming the first setting that differs; or if the checkpoint is damaged.
     """
     here, there = _essence(config), _essence(read_checkpoint(folder.checkpoint).get("config", {}))
-    for key in here.keys() & there.keys():
-        if here[key] != there[key]:
+    for key in sorted(here.keys() | there.keys()):
+        ours, theirs = _value(here, key), _value(there, key)
+        if _UNKNOWN not in (ours, theirs) and ours != theirs:
             raise InputError(
-                f"{key}: is {here[key]}, but the run in {folder.path} has {there[key]}; "
+                f"{key}: is {ours}, but the run in {folder.path} has {theirs}; "
                 "resume it with its own config, or --overwrite it"
             )
+
+
+def _value(settings: dict[str, Any], key: str) -> Any:
+    """A setting's value; None of what is part of something that is None; _UNKNOWN where a version had no such thing."""
+    while key not in settings:
+        key, _, last = key.rpartition(".")
+        if not last:
+            return _UNKNOWN
+        if key in settings:
+            return None if settings[key] is None else _UNKNOWN
+    return settings[key]
 
 
 def _essence(config: dict[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,8 @@ def test_each_variant_of_each_sweep_makes_a_network(path):
         network = create_model(model["model"], **model["model_settings"])
         for key, value in variant.overrides.items():
             if key.startswith("model.model_settings."):
-                assert getattr(network.settings, key.removeprefix("model.model_settings.")) == value
+                wanted = tuple(value) if isinstance(value, list) else value
+                assert getattr(network.settings, key.removeprefix("model.model_settings.")) == wanted
     assert sum(variant.is_base for variant in sweep.variants) == 1  # what the others are compared with
     if sweep.x:
         assert [float(variant.name) for variant in sweep.variants]

@@ -7,7 +7,7 @@ from torch.nn import functional
 from torch.nn.parallel import DistributedDataParallel
 
 from nimba.classifier import create_model
-from nimba.training.sync_norm import SharedBatchNorm, SharedPatchEncoder, SharedStatistics
+from nimba.training.sync_norm import SharedBatchNorm, SharedStatistics
 from tests.training.tiny import NETWORK
 from tests.training.two_processes import in_two_processes
 
@@ -35,7 +35,7 @@ def learn(model, mine):
 
 
 def network():
-    torch.manual_seed(0)
+    torch.manual_seed(1)  # with 0 two points tie for a maximum, and rounding decides which one learns from it
     return create_model("nimba_tiny", num_classes=3, **STILL)
 
 
@@ -65,7 +65,7 @@ def test_the_layers_stay():
     before = {name: (type(module), id(module)) for name, module in model.named_modules()}
     weights = {name: id(p) for name, p in model.named_parameters()}
     SharedStatistics().apply(model)
-    assert isinstance(model.encoder, SharedPatchEncoder)
+    assert isinstance(model.encoder.mix_norm, SharedBatchNorm)
     assert not any(type(module) is nn.BatchNorm1d for module in model.modules())
     assert sum(isinstance(module, SharedBatchNorm) for module in model.modules()) == 4
     assert {name: id(p) for name, p in model.named_parameters()} == weights
