@@ -126,7 +126,7 @@ def nimba_light(**settings: Any) -> ModelSettings:
 
 @register_model
 def nimba_best(**settings: Any) -> ModelSettings:
-    """For accuracy from scratch, on a GPU: the paper's path and blocks at its size, with tokens made in two stages."""
+    """For a GPU and a long training: the paper's path and blocks at its size, with tokens made in two stages."""
     variant: dict[str, Any] = {
         "encoder": "hierarchical",
         "encoder_channels": (48, 96, 256),
