@@ -44,9 +44,13 @@ def token_contributions(model: NimbaClassifier, points: Tensor, target: Tensor |
         values (B, G) and the classes (B,) that they belong to.
 
     Raises:
-        InputError: for points or classes that do not fit.
+        InputError: for points or classes that do not fit, and for a model whose pooling is not the mean.
     """
     require_clouds(points)
+    if model.settings.pooling != "mean":
+        raise InputError(
+            f"contributions: share out a mean over the path, and this model pools by {model.settings.pooling}"
+        )
     with evaluating(model):
         features = model.forward_features(model.tokenize(points))  # (B, G, dim)
         assert isinstance(model.head, nn.Sequential)

@@ -3,7 +3,7 @@ import copy
 import pytest
 import torch
 
-from nimba.classifier import ModelSettings, NimbaClassifier, load
+from nimba.classifier import ModelSettings, NimbaClassifier, create_model, load
 from nimba.errors import InputError
 from nimba.explain import token_contributions
 
@@ -101,3 +101,9 @@ def test_works_where_gradients_are_off(model, points):
 def test_refuses_what_does_not_fit(model, points, target, words):
     with pytest.raises(InputError, match=words):
         token_contributions(model, points, target)
+
+
+def test_refuses_a_model_that_does_not_pool_by_the_mean(points):
+    other = create_model("nimba_tiny", num_classes=4, pooling="mean_max").eval()
+    with pytest.raises(InputError, match="this model pools by mean_max"):
+        token_contributions(other, points)

@@ -38,7 +38,7 @@ def test_equals_the_published_encoder_forward_and_backward(shape, training, dtyp
     (result * weights).sum().backward()
     (expected * weights.double()).sum().backward()
 
-    tolerance = {"rtol": 1e-3, "atol": 2e-4} if dtype == torch.float32 else {"rtol": 1e-9, "atol": 1e-9}
+    tolerance = {"rtol": 1e-3, "atol": 5e-4} if dtype == torch.float32 else {"rtol": 1e-9, "atol": 1e-9}
     torch.testing.assert_close(result.double(), expected, **tolerance)
     for (name, ours), theirs in zip(encoder.named_parameters(), published.parameters(), strict=True):
         torch.testing.assert_close(ours.grad.double(), theirs.grad, msg=lambda m, n=name: f"{n}: {m}", **tolerance)
