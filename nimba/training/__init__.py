@@ -3,6 +3,7 @@
 from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
 from nimba.training.compiling import CompiledNetwork
+from nimba.training.habit import ScoreTestEachEpoch
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
 from nimba.training.sharding import ShardedBlocks
 
@@ -11,6 +12,7 @@ __all__ = [
     "CompiledNetwork",
     "OptimizerSettings",
     "ScheduleSettings",
+    "ScoreTestEachEpoch",
     "ShardedBlocks",
     "WeightEMA",
 ]
