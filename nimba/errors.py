@@ -1,4 +1,4 @@
-"""The one exception that NIMBA raises for bad input from a user."""
+"""The one exception that NIMBA raises for bad input from a user, and what others' exceptions say on one line."""
 
 
 class InputError(ValueError):
@@ -7,3 +7,8 @@ class InputError(ValueError):
     Command-line entry points print it to stderr and exit with code 2, without a traceback;
     as a library it behaves like any ``ValueError``.
     """
+
+
+def first_line(error: Exception) -> str:
+    """What a library's exception says, on one line; its type where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -13,6 +13,8 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from nimba.errors import first_line
+
 # Debian's names: what Open3D loads, and numba's OpenMP.
 SYSTEM_LIBRARIES = ("libusb-1.0-0", "libgl1", "libegl1", "libx11-6", "libudev1", "libidn2-0", "libgomp1")
 
@@ -131,7 +133,7 @@ def _imported(package: str, modules: tuple[str, ...], install: str, repair: str 
 
 
 def _broken(installed: str, error: Exception) -> str:
-    return f"{installed} does not work: {(str(error).splitlines() or [type(error).__name__])[0]}"
+    return f"{installed} does not work: {first_line(error)}"
 
 
 def _pip_line(*arguments: str) -> str:

@@ -11,6 +11,7 @@ from nimba.mixers import create_mixer
 from nimba.serialization import ORDERS, serialize
 from nimba.tokens import create_encoder, farthest_point_sampling, k_nearest
 from nimba.tokens.encoders import ENCODERS
+from nimba.tokens.neighbour_max import take_points
 from nimba.tokens.surroundings import Surroundings, surroundings_of
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ class NimbaClassifier(nn.Module):
         around = sampled if local else points
         neighbours = k_nearest(around, centres, max(s.scales or (s.patch_size,)))  # (B, G, K)
         centres, neighbours = _take(centres, order), _take(neighbours, order)  # (B, L, 3), (B, L, K)
-        patches = _take(around, neighbours.flatten(1)).unflatten(1, neighbours.shape[1:])  # (B, L, K, 3)
-        tokens = Tokens(centres, patches - centres[:, :, None], order)
+        patches = take_points(around, neighbours) - centres[:, :, None]  # (B, L, K, 3)
+        tokens = Tokens(centres, patches, order)
         if not local:
             return tokens
         return tokens._replace(members=neighbours, surroundings=surroundings_of(points, sampled, s.neighbours))

@@ -68,7 +68,7 @@ class ModelSettings:
                 raise InputError(f"{name}: must lie in [0, 1), got {getattr(self, name)}")
         if self.scales != tuple(sorted(set(self.scales))) or len(self.scales) == 1:
             raise InputError(f"scales: must be two patch sizes or more that rise, or none, got {list(self.scales)}")
-        if self.encoder == "hierarchical" and self.support < self.num_centres:
+        if ENCODERS[self.encoder].local is not None and self.support < self.num_centres:
             raise InputError(f"support: must be at least num_centres, {self.num_centres}, got {self.support}")
         if self.encoder == "pointnet" and self.normalise_patches:
             raise InputError(

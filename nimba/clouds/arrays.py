@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nimba.errors import InputError
+from nimba.errors import InputError, first_line
 
 _NAMES = ("points", "pos", "xyz", "data")  # arrays of an NPZ that hold points, first come first served
 _HEADER_LINES = 16
@@ -17,7 +17,7 @@ def read_npy(path: Path) -> np.ndarray:
     try:
         array = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise InputError(f"{path}: not a readable .npy array ({_first_line(error)}); save it with numpy.save") from None
+        raise InputError(f"{path}: not a readable .npy array ({first_line(error)}); save it with numpy.save") from None
     return _columns(path, array)
 
 
@@ -32,7 +32,7 @@ def read_npz(path: Path) -> np.ndarray:
     except InputError:
         raise
     except Exception as error:  # a damaged zip raises from many places
-        raise InputError(f"{path}: not a readable .npz archive ({_first_line(error)})") from None
+        raise InputError(f"{path}: not a readable .npz archive ({first_line(error)})") from None
     return _columns(path, array)
 
 
@@ -63,7 +63,3 @@ def _columns(path: Path, array: np.ndarray) -> np.ndarray:
     if array.ndim != 2 or array.shape[1] < 3 or not numeric:
         raise InputError(f"{path}: an array of {array.dtype} {array.shape}; a cloud is (N, 3) numbers")
     return array[:, :3]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from nimba.clouds.mesh import check_faces
 from nimba.clouds.scene import Mesh, read_mesh, read_pcd
-from nimba.errors import InputError
+from nimba.errors import InputError, first_line
 
 
 def read_ply(path: Path) -> np.ndarray | Mesh:
@@ -22,8 +22,7 @@ def read_ply(path: Path) -> np.ndarray | Mesh:
     except meshio.ReadError:  # of a layout that meshio does not know
         return read_mesh(path) if _has_faces(path) else read_pcd(path)
     except Exception as error:  # numpy's, of what is not there
-        what = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{path}: not a readable PLY ({what}); is the file complete?") from None
+        raise InputError(f"{path}: not a readable PLY ({first_line(error)}); is the file complete?") from None
     return _mesh(path, content) if content.cells else content.points
 
 

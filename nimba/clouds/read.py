@@ -8,10 +8,9 @@ import numpy as np
 from nimba.clouds.arrays import read_npy, read_npz, read_text
 from nimba.clouds.mesh import sample_surface
 from nimba.clouds.ply import read_ply
-from nimba.clouds.scene import read_mesh, read_off, read_pcd
+from nimba.clouds.scene import Mesh, read_mesh, read_off, read_pcd
 from nimba.errors import InputError
 
-Mesh = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), triangles (T, 3)
 _READERS: dict[str, Callable[[Path], np.ndarray | Mesh]] = {
     ".npy": read_npy,
     ".npz": read_npz,

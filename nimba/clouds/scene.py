@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from nimba.clouds.mesh import check_faces
-from nimba.errors import InputError
+from nimba.errors import InputError, first_line
 
-Mesh = tuple[np.ndarray, np.ndarray]
+Mesh = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), triangles (T, 3)
 
 
 def read_pcd(path: Path) -> np.ndarray:
@@ -39,8 +39,7 @@ def read_off(path: Path) -> Mesh:
     try:
         data = parse(str(path))
     except Exception as error:  # the parser raises what the damage led to
-        what = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{path}: not a readable OFF mesh ({what}); is the file complete?") from None
+        raise InputError(f"{path}: not a readable OFF mesh ({first_line(error)}); is the file complete?") from None
     if data.pos is None or data.face is None or data.face.numel() == 0:
         raise InputError(f"{path}: no triangles could be read; is it a complete OFF mesh?")
     vertices, triangles = data.pos.numpy(), data.face.t().numpy()

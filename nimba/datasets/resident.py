@@ -69,9 +69,8 @@ class ResidentDataset(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitems__(self, keys: list[int] | list[tuple[int, int]]) -> tuple[Tensor, Tensor]:
         """A batch: points (B, num_points, 3) and labels (B,), both on the device."""
-        epoch, indices = 0, [key if isinstance(key, int) else key[1] for key in keys]
-        if isinstance(keys[0], tuple):
-            epoch = keys[0][0]
+        pairs = [(0, key) if isinstance(key, int) else key for key in keys]
+        epoch, indices = pairs[0][0], [index for _, index in pairs]
         where = torch.tensor(indices).to(self.device, non_blocking=True)
         points, labels = self._points[where], self._labels[where]  # (B, P, 3), (B,)
         if not self.training:

@@ -8,6 +8,7 @@ import yaml
 
 from nimba.experiments.sweep import comparable
 from nimba.training.cli import TrainingCLI
+from nimba.training.comparing import first_difference
 
 _ELSEWHERE = {  # says where things lie and how they are read, not what is learnt
     "experiment",
@@ -48,22 +49,9 @@ def resolve(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def difference(here: dict[str, Any], there: dict[str, Any]) -> str | None:
-    """The first setting of two resolved configs that differs and changes what is learnt, in words; None if none does.
-
-    A setting that only one of them has is not compared: versions add settings whose defaults are what was before.
-    """
-    ours, theirs = dict(_flat(comparable(here))), dict(_flat(comparable(there)))
-    for key in ours.keys() & theirs.keys() - _ELSEWHERE:
-        if ours[key] != theirs[key]:
-            return f"{key} is {ours[key]} here, {theirs[key]} there"
-    return None
-
-
-def _flat(settings: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
-    for key, value in settings.items():
-        if isinstance(value, dict):
-            pairs += _flat(value, f"{prefix}{key}.")
-        else:
-            pairs.append((f"{prefix}{key}", list(value) if isinstance(value, tuple) else value))
-    return pairs
+    """The first setting of two resolved configs that differs and changes what is learnt, in words; None if none."""
+    found = first_difference(comparable(here), comparable(there), _ELSEWHERE)
+    if not found:
+        return None
+    key, ours, theirs = found
+    return f"{key} is {ours} here, {theirs} there"

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
 from nimba.datasets.shapes import make_shape
-from nimba.files import write_whole
 from nimba.robustness.corruptions import CORRUPTIONS, SOURCE_POINTS, corrupted
+from nimba.robustness.plot import write_png
 
 _VIEW = {"elev": 18, "azim": -60}
 _REACH = 0.8  # half of what a panel shows
@@ -52,5 +52,4 @@ def draw_corruptions(points: np.ndarray, path: Path, severity: int = 3, seed: in
         axes.set_axis_off()
         axes.set_title(name, fontsize=9, y=1.02)
     figure.suptitle(f"Self-made ModelNet40-C, severity {severity}", fontsize=11)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda partial: figure.savefig(partial, format="png", facecolor="white"))
+    write_png(figure, path)

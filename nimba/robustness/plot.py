@@ -36,7 +36,7 @@ def draw_matrix(scores: dict[str, dict[str, float]], path: Path) -> None:
     axes.set_title("OA, %", fontsize=10)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    _write(figure, path)
+    write_png(figure, path)
 
 
 def draw_errors(models: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
@@ -64,9 +64,10 @@ def draw_errors(models: dict[str, dict[str, dict[str, float]]], path: Path) -> N
     figure.supylabel("error rate, %", fontsize=9)
     lines = panels.flat[0].get_lines()[::2]
     figure.legend(lines, list(models), loc="outside upper center", ncols=min(3, len(models)), fontsize=8, frameon=False)
-    _write(figure, path)
+    write_png(figure, path)
 
 
-def _write(figure: Figure, path: Path) -> None:
+def write_png(figure: Figure, path: Path) -> None:
+    """Write a picture, whole, into a folder that is made where it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, lambda partial: figure.savefig(partial, format="png", facecolor="white"))

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from nimba.compiled import compiled_kernels_take
 from nimba.operators import define_gradient, define_operator
+from nimba.tokens.pointwise import compiled
 
 
 def neighbour_max(x: Tensor, neighbours: Tensor) -> Tensor:
@@ -17,7 +17,7 @@ def neighbour_max(x: Tensor, neighbours: Tensor) -> Tensor:
     Returns:
         (B, G, C)
     """
-    if compiled_kernels_take(x) and not torch.is_autocast_enabled("cpu"):
+    if compiled(x):
         return torch.ops.nimba.neighbour_max(x, neighbours)[0]
     return neighbour_max_gathered(x, neighbours)
 

@@ -15,7 +15,7 @@ from nimba.tokens import pointwise_operators  # noqa: F401 - declares the compil
 
 def max_over_points(x: Tensor) -> Tensor:
     """Maximum over the points of a patch: (P, K, C) -> (P, C)."""
-    return torch.ops.nimba.max_over_points(x)[0] if _compiled(x) else x.amax(1)
+    return torch.ops.nimba.max_over_points(x)[0] if compiled(x) else x.amax(1)
 
 
 def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Linear) -> Tensor:
@@ -32,7 +32,7 @@ def project_max(x: Tensor, shared: Tensor, norm: nn.BatchNorm1d, project: nn.Lin
     Returns:
         (P, dim)
     """
-    if not _compiled(x) or (norm.training and type(norm) is not nn.BatchNorm1d):  # that has statistics of its own
+    if not compiled(x) or (norm.training and type(norm) is not nn.BatchNorm1d):  # that has statistics of its own
         rows = (x + shared[:, None]).flatten(0, 1)  # (P K, C)
         return max_over_points(project(F.relu(norm(rows))).unflatten(0, x.shape[:2]))  # (P, dim)
     if norm.training:
@@ -64,5 +64,6 @@ def running_statistics(norm: nn.BatchNorm1d) -> tuple[Tensor, Tensor]:
     return norm.running_mean, norm.running_var
 
 
-def _compiled(x: Tensor) -> bool:
+def compiled(x: Tensor) -> bool:
+    """Whether the compiled versions take these features."""
     return compiled_kernels_take(x) and not torch.is_autocast_enabled("cpu")

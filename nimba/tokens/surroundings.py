@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from nimba.tokens.neighbour_max import take_points
 from nimba.tokens.neighbours import k_nearest
 
 
@@ -26,5 +27,5 @@ def surroundings_of(points: Tensor, support: Tensor, count: int) -> Surroundings
         count: K, in the cloud and in the support.
     """
     nearest = k_nearest(points, support, count)  # (B, M, K)
-    near = points.gather(1, nearest.flatten(1)[..., None].expand(-1, -1, 3)).unflatten(1, nearest.shape[1:])
-    return Surroundings(support, near - support[:, :, None], k_nearest(support, support, count))
+    neighbourhoods = take_points(points, nearest) - support[:, :, None]  # (B, M, K, 3)
+    return Surroundings(support, neighbourhoods, k_nearest(support, support, count))

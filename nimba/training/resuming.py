@@ -4,6 +4,7 @@ from typing import Any
 
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.errors import InputError
+from nimba.training.comparing import first_difference
 from nimba.training.folder import RunFolder
 
 _TRAINER = (  # of the Trainer's settings, those that change what is learnt
@@ -18,7 +19,6 @@ _TRAINER = (  # of the Trainer's settings, those that change what is learnt
     "callbacks",
 )
 _ELSEWHERE = ("num_workers", "root", "cache_dir", "download")  # of the data's: where it lies and how it is read
-_UNKNOWN = "unknown to the version"
 
 
 def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
@@ -27,29 +27,18 @@ def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
     Raises:
         InputError: naming the first setting that differs; or if the checkpoint is damaged.
     """
-    here, there = _essence(config), _essence(read_checkpoint(folder.checkpoint).get("config", {}))
-    for key in sorted(here.keys() | there.keys()):
-        ours, theirs = _value(here, key), _value(there, key)
-        if _UNKNOWN not in (ours, theirs) and ours != theirs:
-            raise InputError(
-                f"{key}: is {ours}, but the run in {folder.path} has {theirs}; "
-                "resume it with its own config, or --overwrite it"
-            )
-
-
-def _value(settings: dict[str, Any], key: str) -> Any:
-    """A setting's value; None of what is part of something that is None; _UNKNOWN where a version had no such thing."""
-    while key not in settings:
-        key, _, last = key.rpartition(".")
-        if not last:
-            return _UNKNOWN
-        if key in settings:
-            return None if settings[key] is None else _UNKNOWN
-    return settings[key]
+    there = read_checkpoint(folder.checkpoint).get("config", {})
+    found = first_difference(_essence(config), _essence(there))
+    if found:
+        key, ours, theirs = found
+        raise InputError(
+            f"{key}: is {ours}, but the run in {folder.path} has {theirs}; "
+            "resume it with its own config, or --overwrite it"
+        )
 
 
 def _essence(config: dict[str, Any]) -> dict[str, Any]:
-    kept = {
+    return {
         "seed_everything": config.get("seed_everything"),
         "model": config.get("model"),
         "data": {
@@ -58,15 +47,7 @@ def _essence(config: dict[str, Any]) -> dict[str, Any]:
         },
         "trainer": {key: config.get("trainer", {}).get(key) for key in _TRAINER},
     }
-    return dict(_flat(kept))
 
 
 def _without(settings: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
     return {key: value for key, value in settings.items() if key not in keys}
-
-
-def _flat(settings: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
-    for key, value in settings.items():
-        pairs += _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(f"{prefix}{key}", value)]
-    return pairs

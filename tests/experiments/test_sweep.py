@@ -93,5 +93,9 @@ def test_resolved_configs_differ_in_what_is_learnt_alone(tmp_path):
     assert here["data"]["init_args"]["val_fraction"] == 0.0  # the defaults are told too
     assert difference(here, resolved(cache_dir=str(tmp_path), num_workers=2)) is None
     assert difference(here, resolved(num_points=99)) == "data.init_args.num_points is 1024 here, 99 there"
+    mixed = {**here, "model": {**here["model"], "mixing": {"class_path": "nimba.training.mixing.RSMix"}}}
+    assert difference(here, mixed) == "model.mixing.class_path is None here, nimba.training.mixing.RSMix there"
+    older = {**here, "model": {key: value for key, value in here["model"].items() if key != "mixing"}}
+    assert difference(mixed, older) is None  # of a version that knew no mixing
     with pytest.raises(InputError, match="num_pts"):
         resolved(num_pts=99)
