@@ -58,6 +58,7 @@ def test_all_configs_are_here():
         "ablation",
         "modelnet40",
         "modelnet40_cpu",
+        "modelnet40_scales",
         "scanobjectnn_obj_bg",
         "scanobjectnn_obj_only",
         "scanobjectnn_pb_t50_rs",

@@ -15,7 +15,7 @@ from nimba.training.habit import PREFIX
 
 SWEEPS = ROOT / "configs" / "sweeps"
 ABLATION = "ablation"  # the config whose size that is
-ORDER = ("paper", "cpu", "order", "r", "axis", "position", "mixer", "tokens", "robustness", "recipe")
+ORDER = ("paper", "cpu", "order", "r", "axis", "position", "mixer", "tokens", "robustness", "scales", "recipe")
 HEAD = """# Results
 
 This page is made by `nimba report` from the records under `results/`; nothing in it is typed. Of every run:
