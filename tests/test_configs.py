@@ -10,7 +10,7 @@ import nimba
 from nimba.classifier import create_model
 from nimba.datasets import CloudDataModule
 from nimba.training.cli import TrainingCLI, train
-from tests.datasets.layouts import write_modelnet40_hdf5, write_scanobjectnn
+from tests.datasets.layouts import write_folder, write_modelnet40_hdf5, write_scanobjectnn
 
 CONFIGS = sorted((Path(nimba.__file__).parents[1] / "configs").glob("*.yaml"))
 
@@ -27,6 +27,7 @@ def roots(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     write_modelnet40_hdf5(folder / "ModelNet40DataModule", points=1024, classes=40, train=80, test=40)
     write_scanobjectnn(folder / "ScanObjectNNDataModule")
+    write_folder(folder / "FolderDataModule")
     return folder
 
 
@@ -56,6 +57,7 @@ def test_a_config_makes_its_model_and_its_data(path, options):
 def test_all_configs_are_here():
     assert [path.stem for path in CONFIGS] == [
         "ablation",
+        "dales5",
         "modelnet40",
         "modelnet40_cpu",
         "modelnet40_scales",

@@ -16,7 +16,8 @@ class FolderDataModule(CloudDataModule):
     """Clouds in ``<class>/<file>`` or ``<split>/<class>/<file>`` with splits train, test and optionally val.
 
     Files are of any kind that ``nimba.clouds.read_cloud`` reads and of any size; meshes are sampled on their surface.
-    Where the folder brings no test split, a stratified one is cut, seeded by ``split_seed``.
+    Where the folder brings no test split, a stratified one is cut, seeded by ``split_seed``: a share of every class, or
+    one of several folds, for cross-validation.
 
     Args:
         root: the folder.
@@ -24,12 +25,14 @@ class FolderDataModule(CloudDataModule):
         stored_points: the most points of a file that the cache keeps, a fair choice from larger ones. Clouds with fewer
             than ``num_points`` repeat some of them.
         test_fraction: share of every class cut for test where there is no ``test`` folder.
+        folds: cut the clouds into so many equal parts, of which one is for test; 0 cuts ``test_fraction``.
+        fold: which of them, from 0.
         cache_dir: folder of the cache; ``.nimba`` in ``root`` where not given.
         **options: as for ``CloudDataModule``.
 
     Raises:
-        InputError: no class folders, a class without files, a class with too few files to cut a test split, a file that
-            cannot be read, or an argument outside its range.
+        InputError: no class folders, a class without files, a class with too few files to cut a test split, folds of a
+            folder that brings one, a file that cannot be read, or an argument outside its range.
     """
 
     def __init__(
@@ -39,11 +42,17 @@ class FolderDataModule(CloudDataModule):
         up: Literal["x", "y", "z"] = "y",
         stored_points: int = 8192,
         test_fraction: float = 0.2,
+        folds: int = 0,
+        fold: int = 0,
         cache_dir: str | None = None,
         **options: Any,
     ):
         if not 0.0 < test_fraction < 1.0:
             raise InputError(f"test_fraction is {test_fraction}: give a share between 0 and 1")
+        if folds < 0 or folds == 1:
+            raise InputError(f"folds is {folds}: give 2 or more, or 0 for none")
+        if not 0 <= fold < max(folds, 1):
+            raise InputError(f"fold is {fold}: give one from 0 to {max(folds, 1) - 1}, below folds")
         if up not in ("x", "y", "z"):
             raise InputError(f"up is {up!r}: give x, y or z")
         self.root = Path(root)
@@ -53,9 +62,13 @@ class FolderDataModule(CloudDataModule):
             raise InputError(f"stored_points is {stored_points}, below num_points {self.num_points}: raise it")
         self.up: Literal["x", "y", "z"] = up
         self.stored_points = stored_points
-        self.test_fraction = test_fraction
         self.cache_dir = Path(cache_dir) if cache_dir else self.root / ".nimba"
-        self.splits = self.layout.splits(test_fraction, self.split_seed)
+        if folds:
+            self.splits = self.layout.fold(fold, folds, self.split_seed)
+            self._cut = [f"{fold} of {folds}", self.split_seed]
+        else:
+            self.splits = self.layout.splits(test_fraction, self.split_seed)
+            self._cut = [test_fraction, self.split_seed]
 
     def load_split(self, split: Split) -> LabelledClouds | None:
         """The clouds of "train", "test", or of "val" where the folder brings one."""
@@ -72,7 +85,7 @@ class FolderDataModule(CloudDataModule):
                 "stored_points": self.stored_points,
                 "up": self.up,
                 # Which files are in a split: caches of other cuts stay beside this one.
-                "cut": [self.test_fraction, self.split_seed],
+                "cut": self._cut,
             },
         )
         return cache.open(lambda: in_frame(map(self._read, files), self.normalisation), len(files))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nimba.datasets.splitting import stratified_split
+from nimba.datasets.splitting import stratified_folds, stratified_split
 from nimba.errors import InputError
 
 _SPLITS = ("train", "val", "test")
@@ -62,16 +62,43 @@ class FolderLayout:
         """
         if "test" in self.files:
             return self.files
-        paths = self.files["train"]
-        labels = np.array([self.class_names.index(class_of(path)) for path in paths])
+        labels, ids = self._labelled()
         for label, name in enumerate(self.class_names):
             if (labels == label).sum() < 2:
                 raise InputError(
-                    f"{paths[int((labels == label).argmax())].parent}: one file cannot be cut into train and "
+                    f"{self._folder(name)}: one file cannot be cut into train and "
                     f"test: add to class {name} or lay out train/ and test/"
                 )
-        ids = [f"{class_of(path)}/{path.name}" for path in paths]
-        kept, cut = stratified_split(labels, ids, test_fraction, seed)
+        return self._cut(*stratified_split(labels, ids, test_fraction, seed))
+
+    def fold(self, fold: int, folds: int, seed: int) -> dict[str, list[Path]]:
+        """Files a split: of ``folds`` stratified, seeded parts of train, number ``fold`` is test and the rest is train.
+
+        Raises:
+            InputError: the folder brings a test split of its own, or a class has fewer files than there are folds.
+        """
+        if "test" in self.files:
+            raise InputError(f"{self.root / 'test'}: a test split of its own leaves no folds to cut: set folds to 0")
+        labels, ids = self._labelled()
+        counts = np.bincount(labels, minlength=len(self.class_names))
+        fewest = int(counts.argmin())
+        if counts[fewest] < folds:
+            where = self._folder(self.class_names[fewest])
+            raise InputError(f"{where}: {counts[fewest]} files for {folds} folds: add to the class, or ask for fewer")
+        parts = stratified_folds(labels, ids, folds, seed)
+        return self._cut(np.flatnonzero(parts != fold), np.flatnonzero(parts == fold))
+
+    def _labelled(self) -> tuple[np.ndarray, list[str]]:
+        """Label and id of each file of train."""
+        labels = np.array([self.class_names.index(class_of(path)) for path in self.files["train"]])
+        return labels, [f"{class_of(path)}/{path.name}" for path in self.files["train"]]
+
+    def _folder(self, name: str) -> Path:
+        """Of a class in train."""
+        return next(path.parent for path in self.files["train"] if class_of(path) == name)
+
+    def _cut(self, kept: np.ndarray, cut: np.ndarray) -> dict[str, list[Path]]:
+        paths = self.files["train"]
         return {**self.files, "train": [paths[i] for i in kept], "test": [paths[i] for i in cut]}
 
 

@@ -15,7 +15,21 @@ from nimba.training.habit import PREFIX
 
 SWEEPS = ROOT / "configs" / "sweeps"
 ABLATION = "ablation"  # the config whose size that is
-ORDER = ("paper", "cpu", "order", "r", "axis", "position", "mixer", "tokens", "robustness", "scales", "recipe")
+ORDER = (
+    "paper",
+    "cpu",
+    "order",
+    "r",
+    "axis",
+    "position",
+    "mixer",
+    "tokens",
+    "robustness",
+    "scales",
+    "recipe",
+    "scans",
+    "dales5",
+)
 HEAD = """# Results
 
 This page is made by `nimba report` from the records under `results/`; nothing in it is typed. Of every run:
@@ -86,6 +100,9 @@ def _section(sweep: Sweep, rows: list[Row]) -> str:
         lines += [f"![{sweep.title}](figures/{_plot_name(sweep)})", ""]
     lines += ["| | OA, last epoch | mAcc | n | parameters | a run |", "|---|---|---|---|---|---|"]
     lines += [_line(row) for row in rows]
+    if sweep.mean and records:
+        scores = " | ".join(spread([record["test"][metric] for record in records]) for metric in ("OA", "mAcc"))
+        lines.append(f"| **{sweep.mean}** | {scores} | {len(records)} | | |")
     missing = sum(len(sweep.seeds) - len(row.records) for row in rows)
     if missing:
         lines += ["", f"{missing} of {len(rows) * len(sweep.seeds)} runs are not there yet."]

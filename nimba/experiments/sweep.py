@@ -12,6 +12,7 @@ from nimba.errors import InputError
 
 BASE = "base"  # name of the run that every sweep over a config shares: the config itself
 _FIELDS = {"title", "question", "config", "seeds", "variants"}
+_OPTIONAL = {"x", "mean"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Sweep:
         question: that it answers.
         config: path of the config that it starts from.
         x: what the variants' names are numbers of, for an axis; None where they are names.
+        mean: what all variants together are, where their mean says something (the folds of a cross-validation); else
+            None.
         seeds: of its runs.
         variants: in the order of the file.
     """
@@ -55,21 +58,22 @@ class Sweep:
     question: str
     config: Path
     x: str | None
+    mean: str | None
     seeds: tuple[int, ...]
     variants: tuple[Variant, ...]
 
 
 def read_sweep(path: Path) -> Sweep:
-    """Read a sweep's file: title, question, config (relative to the file), seeds, variants and, optionally, x.
+    """Read a sweep's file: title, question, config (relative to the file), seeds, variants and, optionally, x and mean.
 
     Raises:
         InputError: if it or its config is missing or damaged, or a variant's model cannot be.
     """
     content = _read(path)
-    if set(content) - {"x"} != _FIELDS:
-        wrong = ", ".join(sorted(_FIELDS ^ (set(content) - {"x"})))
-        known = ", ".join(sorted(_FIELDS))
-        raise InputError(f"{path}: a sweep has {known} and may have x; unknown or missing: {wrong}")
+    if set(content) - _OPTIONAL != _FIELDS:
+        wrong = ", ".join(sorted(_FIELDS ^ (set(content) - _OPTIONAL)))
+        known, more = ", ".join(sorted(_FIELDS)), " and ".join(sorted(_OPTIONAL))
+        raise InputError(f"{path}: a sweep has {known} and may have {more}; unknown or missing: {wrong}")
     where = path.parent / content["config"]
     config = _read(where)
     variants = content["variants"]
@@ -82,7 +86,8 @@ def read_sweep(path: Path) -> Sweep:
     seeds = content["seeds"]
     if not isinstance(seeds, list) or not seeds or not all(isinstance(seed, int) for seed in seeds):
         raise InputError(f"{path}: seeds: must be a list of whole numbers, got {seeds!r}")
-    return Sweep(path.stem, content["title"], content["question"], where, content.get("x"), tuple(seeds), made)
+    x, mean = content.get("x"), content.get("mean")
+    return Sweep(path.stem, content["title"], content["question"].strip(), where, x, mean, tuple(seeds), made)
 
 
 def _variant(

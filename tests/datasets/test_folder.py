@@ -141,3 +141,37 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
 def test_arguments_out_of_range(tmp_path, options, message):
     with pytest.raises(InputError, match=message):
         module(write_folder(tmp_path), **options)
+
+
+def test_folds_are_the_test_split_in_turn(tmp_path):
+    write_folder(tmp_path)
+    tested = []
+    for fold in range(3):
+        data = module(tmp_path, folds=3, fold=fold)
+        train, test = ids(data, "train"), ids(data, "test")
+        assert not set(train) & set(test)
+        assert len(train) + len(test) == 10
+        assert {name.split("/")[0] for name in test} == {"car", "tree"}
+        tested += test
+    assert sorted(tested) == sorted(f"{name}/{name}_{i}.npy" for name in ("car", "tree") for i in range(5))
+    assert ids(module(tmp_path, folds=3, fold=0), "test") == tested[: len(ids(module(tmp_path, folds=3), "test"))]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"folds": 1}, "folds is 1: give 2 or more"),
+        ({"folds": -2}, "folds is -2: give 2 or more"),
+        ({"folds": 3, "fold": 3}, "fold is 3: give one from 0 to 2"),
+        ({"fold": 1}, "fold is 1: give one from 0 to 0"),
+        ({"folds": 6}, "car: 5 files for 6 folds: add to the class, or ask for fewer"),
+    ],
+)
+def test_folds_that_cannot_be(tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        module(write_folder(tmp_path), **options)
+
+
+def test_a_test_split_leaves_no_folds(tmp_path):
+    with pytest.raises(InputError, match="test: a test split of its own leaves no folds to cut"):
+        module(write_folder(tmp_path, splits=("train", "test")), folds=2)

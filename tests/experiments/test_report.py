@@ -51,6 +51,15 @@ def test_runs_are_averaged_and_missing_ones_said(sweeps, results, tmp_path):
     assert written[1].stat().st_size > 5000
 
 
+def test_folds_are_averaged(sweeps, results):
+    path = sweeps / "r.yaml"
+    path.write_text(yaml.safe_dump({**yaml.safe_load(path.read_text()), "mean": "all folds"}))
+    assert "all folds" not in report(results, sweeps)  # of nothing there is no mean
+    for place, accuracy in (("small/base", 0.7), ("r/0.5", 0.8), ("r/0.3", 0.9)):
+        add(results, place, 0, accuracy)
+    assert "| **all folds** | 80.00 ± 10.00 % | 70.00 ± 10.00 % | 3 | | |" in report(results, sweeps)
+
+
 def test_spread_is_that_of_a_sample():
     assert spread([0.5]) == "50.00 %"
     assert spread([0.5, 0.6]) == "55.00 ± 7.07 %"
