@@ -28,6 +28,7 @@ def roots(tmp_path_factory):
     write_modelnet40_hdf5(folder / "ModelNet40DataModule", points=1024, classes=40, train=80, test=40)
     write_scanobjectnn(folder / "ScanObjectNNDataModule")
     write_folder(folder / "FolderDataModule")
+    (folder / "ModelNet40ScansDataModule").symlink_to(folder / "ModelNet40DataModule")
     return folder
 
 
@@ -64,6 +65,7 @@ def test_all_configs_are_here():
         "scanobjectnn_obj_bg",
         "scanobjectnn_obj_only",
         "scanobjectnn_pb_t50_rs",
+        "scans",
         "shapes",
     ]
 
@@ -81,3 +83,13 @@ def test_the_shapes_train(options):
     metrics, objects = train(["fit", "--config", str(path), *options(path), *small])
     assert objects["trainer"].global_step == 2
     assert metrics["train/loss"] > 0
+
+
+@pytest.mark.parametrize("variant", ["obj_bg", "obj_only", "pb_t50_rs"])
+def test_scanobjectnn_trains_and_is_scored_as_it_is_configured(variant, options):
+    path = next(path for path in CONFIGS if path.stem == f"scanobjectnn_{variant}")
+    small = ["--data.batch_size=4", "--trainer.max_epochs=1", "--trainer.limit_train_batches=1"]
+    metrics, objects = train(["fit", "--config", str(path), *options(path), *small, "--trainer.limit_test_batches=1"])
+    assert objects["trainer"].global_step == 1
+    assert 0 <= metrics["test/OA"] <= 1
+    assert objects["model"].model.num_classes == 15

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nimba.datasets.clouds import LabelledClouds
     from nimba.datasets.folder import FolderDataModule
     from nimba.datasets.modelnet40 import ModelNet40DataModule
+    from nimba.datasets.modelnet40_scans import ModelNet40ScansDataModule
     from nimba.datasets.module import CloudDataModule
     from nimba.datasets.scanobjectnn import ScanObjectNNDataModule
     from nimba.datasets.shapes import ShapesDataModule
@@ -20,6 +21,7 @@ _HOMES = {
     "FolderDataModule": "nimba.datasets.folder",
     "LabelledClouds": "nimba.datasets.clouds",
     "ModelNet40DataModule": "nimba.datasets.modelnet40",
+    "ModelNet40ScansDataModule": "nimba.datasets.modelnet40_scans",
     "ScanObjectNNDataModule": "nimba.datasets.scanobjectnn",
     "ShapesDataModule": "nimba.datasets.shapes",
 }
@@ -28,6 +30,7 @@ __all__ = [
     "FolderDataModule",
     "LabelledClouds",
     "ModelNet40DataModule",
+    "ModelNet40ScansDataModule",
     "ScanObjectNNDataModule",
     "ShapesDataModule",
 ]

@@ -7,6 +7,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
 from nimba.clouds import normalise
+from nimba.clouds.visibility import visible
 from nimba.datasets.shapes import make_shape
 from nimba.datasets.shapes.generate import SHAPES
 from nimba.datasets.shapes.sampling import sample_surface
@@ -224,7 +225,7 @@ def test_a_sphere_is_seen_from_one_side():
 
 
 def agreement(name):
-    """Of the points of a shape that are seen by ray casting or by ``_visible``, the share that both see."""
+    """Of the points of a shape that are seen by ray casting or by ``visible``, the share that both see."""
     rng = generator()
     triangles = np.concatenate(SHAPES[name](rng))  # (T, 3, 3)
     points = sample_surface(triangles, 1024, rng)
@@ -239,7 +240,7 @@ def agreement(name):
     rays = np.concatenate([np.broadcast_to(viewpoint, away.shape), away / ranges[:, None]], 1).astype(np.float32)
     truth = scene.cast_rays(rays)["t_hit"].numpy() > ranges - 0.005
     seen = np.zeros(len(points), bool)
-    seen[view._visible(points, viewpoint)] = True
+    seen[visible(points, viewpoint, view.FLIP)] = True
     return (truth & seen).sum() / (truth | seen).sum()
 
 

@@ -6,7 +6,8 @@ of the cloud. As published, a severity is no strength: it is the sector of the a
 """
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
+
+from nimba.clouds.visibility import visible
 
 CAMERA_DISTANCE = 3.0
 CAMERA_ELEVATION = (30.0, 60.0)  # degrees, drawn from between
@@ -16,13 +17,13 @@ LINE = np.radians(1.0)  # between two scan lines
 SECTORS = 5  # of the azimuth, one a severity
 # Radius of the flipping sphere, in distances of the farthest point: that with which 1,024 points come nearest to what
 # ray casting sees of the made shapes. A larger one shows what is hidden, a smaller one hides what is in a hollow.
-_FLIP = 30.0
+FLIP = 30.0
 
 
 def occlusion(points: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
     """Keeps what a camera sees from obliquely above: (N, 3) -> (M, 3), 1 <= M <= N."""
     elevation = np.radians(rng.uniform(*CAMERA_ELEVATION))
-    return points[_visible(points, CAMERA_DISTANCE * _direction(severity, elevation, rng))]
+    return points[visible(points, CAMERA_DISTANCE * _direction(severity, elevation, rng), FLIP)]
 
 
 def lidar(points: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
@@ -34,7 +35,7 @@ def lidar(points: np.ndarray, severity: int, rng: np.random.Generator) -> np.nda
         (N, 3) -> (M, 3), 1 <= M <= N
     """
     sensor = LIDAR_DISTANCE * _direction(severity, np.radians(LIDAR_ELEVATION), rng)
-    seen = points[_visible(points, sensor)] - sensor  # (M, 3)
+    seen = points[visible(points, sensor, FLIP)] - sensor  # (M, 3)
     ground = np.hypot(seen[:, 0], seen[:, 2])  # (M,)
     ranges = np.linalg.norm(seen, axis=1)  # (M,)
     polar = np.arctan2(ground, seen[:, 1])  # (M,) from the up axis
@@ -51,21 +52,3 @@ def _direction(severity: int, elevation: float, rng: np.random.Generator) -> np.
     azimuth = 2 * half * severity + rng.uniform(-half, half)
     level = np.cos(elevation)
     return np.array([level * np.sin(azimuth), np.sin(elevation), level * np.cos(azimuth)])
-
-
-def _visible(points: np.ndarray, viewpoint: np.ndarray) -> np.ndarray:
-    """Indices (M,) of the points that are not hidden from a viewpoint by others.
-
-    Katz, Tal, Basri, Direct Visibility of Point Sets (SIGGRAPH 2007): flip the points over a sphere around the
-    viewpoint; those on the convex hull of the result and the viewpoint are seen. A cloud without a hull, of fewer than
-    three distinct points or in a plane with the viewpoint, is seen whole. Open3D's ``hidden_point_removal`` does the
-    same; SciPy's hull is here because Open3D takes a second to import.
-    """
-    seen = points - viewpoint  # (N, 3)
-    ranges = np.linalg.norm(seen, axis=1, keepdims=True)  # (N, 1)
-    flipped = seen * (2 * _FLIP * ranges.max() / ranges - 1)  # (N, 3)
-    try:
-        vertices = ConvexHull(np.concatenate([flipped, np.zeros((1, 3))])).vertices
-    except (QhullError, ValueError):
-        return np.arange(len(points))
-    return np.sort(vertices[vertices < len(points)])
