@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from nimba.errors import InputError
@@ -35,4 +36,13 @@ class CompiledNetwork(Callback):
         """Compile; the first batch then takes a minute or two."""
         # torch takes no mode but the default for backends other than inductor.
         mode = {"mode": self.mode} if self.backend == "inductor" else {}
-        pl_module.model.compile(backend=self.backend, dynamic=False, **mode)  # type: ignore[operator,union-attr]
+        network = pl_module.model
+        network.compile(backend=self.backend, dynamic=False, **mode)  # type: ignore[operator,union-attr]
+        if network.settings.auxiliary_depths:  # type: ignore[union-attr]
+            # Deep supervision trains by way of this method, which compiling a module does not reach.
+            compiled = torch.compile(network.training_logits, backend=self.backend, dynamic=False, **mode)  # type: ignore[union-attr,call-overload]
+            network.training_logits = compiled  # type: ignore[assignment,union-attr]
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Give deep supervision its own method back: a compiled one cannot be copied or pickled."""
+        vars(pl_module.model).pop("training_logits", None)

@@ -3,15 +3,20 @@
 import json
 
 import pytest
+import torch
 
 from nimba.errors import InputError
 from nimba.training import CompiledNetwork
 from nimba.training.cli import train
-from tests.training.tiny import arguments, config, read
+from tests.training.tiny import NETWORK, arguments, config, read
 
 
-def test_compiling_changes_neither_the_losses_nor_the_checkpoint(tmp_path):
-    settings = config(tmp_path, max_epochs=2)
+@pytest.mark.parametrize(("depths", "compiled_too"), [([], []), ([1], ["training_logits"])])
+def test_compiling_changes_neither_the_losses_nor_the_checkpoint(depths, compiled_too, tmp_path, monkeypatch):
+    names, compile_ = [], torch.compile
+    monkeypatch.setattr(torch, "compile", lambda what, **how: (names.append(what.__name__), compile_(what, **how))[1])
+    settings = config(tmp_path, max_epochs=1)
+    settings["model"]["model_settings"] = {**NETWORK, "depth": 2, "auxiliary_depths": depths}
     train([*arguments(tmp_path, settings=settings), "--experiment=plain"])
     # Without inductor, which would have to run a C++ compiler: what is traced is the same.
     settings["trainer"]["callbacks"] = [
@@ -19,6 +24,8 @@ def test_compiling_changes_neither_the_losses_nor_the_checkpoint(tmp_path):
     ]
     _, objects = train([*arguments(tmp_path, settings=settings), "--experiment=compiled"])
     assert objects["model"].model._compiled_call_impl is not None
+    assert names == ["_call_impl", *compiled_too]
+    assert "training_logits" not in vars(objects["model"].model)  # what is compiled could not be copied
     losses = [
         [epoch["train/loss"] for epoch in json.loads((tmp_path / f"runs/{name}/0/record.json").read_text())["epochs"]]
         for name in ("plain", "compiled")
