@@ -2,8 +2,13 @@
 
 from typing import Any
 
-from nimba.classifier import ClassifierSpec
+from nimba.classifier import ClassifierSpec, ModelSettings
 from nimba.publish.results import machine, minutes, percent
+
+
+def points_a_patch(settings: ModelSettings) -> str:
+    """In words: "24", or "12 and 48" where there are patches of several sizes."""
+    return " and ".join(map(str, settings.scales or (settings.patch_size,)))
 
 
 def model_card(name: str, spec: ClassifierSpec, record: dict[str, Any], shipped: dict[str, Any]) -> str:
@@ -21,8 +26,8 @@ def model_card(name: str, spec: ClassifierSpec, record: dict[str, Any], shipped:
         ("as shipped, half precision", shipped),
     ]
     table = "\n".join(f"| {what} | {percent(scores['OA'])} | {percent(scores['mAcc'])} |" for what, scores in rows)
-    settings = spec.settings
-    position = "with" if settings["positional_embedding"] else "without"
+    settings = ModelSettings(**spec.settings)
+    position = "with" if settings.positional_embedding else "without"
     classes = [(name_, share) for name_, share in shipped["class_accuracies"].items() if share is not None]
     lowest = ", ".join(f"{name_} ({percent(share)})" for name_, share in sorted(classes, key=lambda row: row[1])[:5])
     dirty = " with uncommitted changes elsewhere in the checkout" if record["code"]["dirty"] else ""
@@ -36,9 +41,9 @@ Generated from the run's record by `python -m nimba.publish weights`; do not edi
 {table}
 
 - **Experiment**: `configs/{record["experiment"]}.yaml`, seed {record["seed"]}, one run; the test split chose nothing.
-- **Input**: {spec.num_points} points, frame "{spec.normalisation}", y up; {settings["num_centres"]} centres,
-  {settings["patch_size"]} points a patch.
-- **Path**: order {settings["order"]}, variant {settings["variant"]}, r = {settings["r"]}, axis {settings["axis"]},
+- **Input**: {spec.num_points} points, frame "{spec.normalisation}", y up; {settings.num_centres} centres,
+  {points_a_patch(settings)} points a patch.
+- **Path**: order {settings.order}, variant {settings.variant}, r = {settings.r}, axis {settings.axis},
   {position} positional embedding.
 - **Training**: {epochs} epochs in {minutes(record["seconds"])} on {machine(record)}
   (torch {record["machine"]["torch"]}); revision {record["code"]["revision"][:12]}{dirty}.

@@ -3,9 +3,13 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from nimba.classifier.pretrained import DEFAULT_WEIGHTS
+from nimba.classifier.registry import model_settings
 from nimba.errors import InputError
 from nimba.files import write_whole
+from nimba.publish.card import points_a_patch
 from nimba.publish.orders import orders_quality, orders_speed, orders_table
 from nimba.publish.performance import performance
 from nimba.publish.results import RESULTS, ROOT, machine, minutes, percent, read_json
@@ -16,22 +20,36 @@ _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated --
 
 def shipped_model(results: Path) -> str:
     """What the default weights reach, and what it took."""
-    run = results / "modelnet40_cpu" / "0"
-    record, shipped = read_json(run / "record.json"), read_json(run / "shipped.json")
+    file, shipped = _shipped(results)
+    record = read_json(file.with_name("record.json"))
     test, model = record["test"], record["config"]["model"]
-    position = "with" if (model["model_settings"] or {}).get("positional_embedding") else "without"
+    settings = model_settings(model["model"], **(model["model_settings"] or {}))
+    position = "with" if settings.positional_embedding else "without"
+    network = (
+        f"{model['model']}, {record['parameters']:,} parameters, patches of {points_a_patch(settings)} points, "
+        f"{position} positional embedding"
+    )
     return f"""| ModelNet40, official test split, {test["weights"]}, one run, no voting | |
 |---|---|
 | OA | {percent(test["OA"])} |
 | mAcc | {percent(test["mAcc"])} |
 | OA as shipped (half precision) | {percent(shipped["OA"])} |
-| network | {model["model"]}, {record["parameters"]:,} parameters, {position} positional embedding |
+| network | {network} |
 | training | {len(record["epochs"])} epochs in {minutes(record["seconds"])} on {machine(record)} |
 """
 
 
+def _shipped(results: Path) -> tuple[Path, dict[str, Any]]:
+    """The scores of the default weights, and the file that they are in, beside the run's record."""
+    for file in sorted(results.glob("*/*/shipped.json")):
+        scores = read_json(file)
+        if scores["weights"] == DEFAULT_WEIGHTS:
+            return file, scores
+    raise InputError(f"{results}: no shipped.json of {DEFAULT_WEIGHTS}: publish the weights of its run")
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
-    "modelnet40_cpu": shipped_model,
+    "shipped": shipped_model,
     "orders_table": orders_table,
     "orders_quality": orders_quality,
     "orders_speed": orders_speed,

@@ -24,7 +24,8 @@ def sweeps(tmp_path):
 @pytest.fixture
 def results(tmp_path):
     folder = tmp_path / "results"
-    shutil.copytree(RESULTS / "modelnet40_cpu", folder / "modelnet40_cpu")
+    for runs in RESULTS.glob("modelnet40*"):  # the default weights' among them
+        shutil.copytree(runs, folder / runs.name)
     return folder
 
 

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from nimba.classifier.pretrained import DEFAULT_WEIGHTS
 from nimba.errors import InputError
 from nimba.files import write_json
 from nimba.publish.documents import DOCUMENTS, filled, publish_documents
@@ -23,19 +24,19 @@ def results(tmp_path):
     run = tmp_path / "modelnet40_cpu" / "0"
     run.mkdir(parents=True)
     write_json(run / "record.json", RECORD)
-    write_json(run / "shipped.json", {"OA": 0.912})
+    write_json(run / "shipped.json", {"weights": DEFAULT_WEIGHTS, "OA": 0.912})
     return tmp_path
 
 
 def test_blocks_are_filled_and_the_rest_is_left(results, tmp_path):
     page = tmp_path / "page.md"
-    page.write_text("before\n<!-- generated:modelnet40_cpu -->\nold\n<!-- /generated -->\nafter\n")
+    page.write_text("before\n<!-- generated:shipped -->\nold\n<!-- /generated -->\nafter\n")
     assert publish_documents([page], results) == [page]
     text = page.read_text()
-    assert text.startswith("before\n<!-- generated:modelnet40_cpu -->\n| ModelNet40")
+    assert text.startswith("before\n<!-- generated:shipped -->\n| ModelNet40")
     assert text.endswith("<!-- /generated -->\nafter\n")
     assert "91.23 %" in text
-    assert "1,234,567 parameters, with positional embedding" in text
+    assert "1,234,567 parameters, patches of 24 points, with positional embedding" in text
     assert "old" not in text
     assert publish_documents([page], results) == []
 
