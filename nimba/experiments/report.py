@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nimba.experiments.goals import full_runs, goals
 from nimba.experiments.sweep import Sweep, Variant, read_sweep
 from nimba.files import write_whole
 from nimba.publish.documents import shipped_model
@@ -56,7 +57,7 @@ class Row:
 
 def report(results: Path, sweeps: Path = SWEEPS) -> str:
     """The page as Markdown."""
-    parts = [HEAD, "## ModelNet40 on a CPU, full length\n", shipped_model(results), _full_runs(results)]
+    parts = [HEAD, goals(results), "## ModelNet40 on a CPU, full length\n", shipped_model(results), _full_runs(results)]
     for sweep in _sweeps(sweeps):
         parts.append(_section(sweep, _rows(sweep, results)))
     parts.append(robustness.section(results))
@@ -87,10 +88,16 @@ def _sweeps(folder: Path) -> list[Sweep]:
 def _rows(sweep: Sweep, results: Path) -> list[Row]:
     rows = []
     for variant in sweep.variants:
-        group, name = variant.place
-        files = [results / group / name / f"{seed}.json" for seed in sweep.seeds]
+        files = [_record(results, variant, seed) for seed in sweep.seeds]
         rows.append(Row(variant, [read_json(file) for file in files if file.is_file()]))
     return rows
+
+
+def _record(results: Path, variant: Variant, seed: int) -> Path:
+    """Where the record of a run is; a config's own run may be one that was made without a sweep, and published."""
+    group, name = variant.place
+    published = results / group / str(seed) / "record.json"
+    return published if variant.is_base and published.is_file() else results / group / name / f"{seed}.json"
 
 
 def _section(sweep: Sweep, rows: list[Row]) -> str:
@@ -132,7 +139,7 @@ def _full_runs(results: Path) -> str:
         "| *OA, best epoch on test: the literature's habit, for comparison alone* | parameters | epochs | time |"
     ]
     lines.append("|---|---|---|---|---|---|---|---|---|")
-    for file in sorted(results.glob("modelnet40*/*/record.json")):
+    for file in full_runs(results):
         record = read_json(file)
         best = _best(record, "val/OA")
         habit = _best(record, f"{PREFIX}OA")

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from nimba.commands.main import main
+from nimba.experiments.goals import goals
 from nimba.experiments.report import report, spread, write_report
 from nimba.experiments.sweep import read_sweep
 from nimba.files import write_json
@@ -59,6 +60,24 @@ def test_folds_are_averaged(sweeps, results):
     for place, accuracy in (("small/base", 0.7), ("r/0.5", 0.8), ("r/0.3", 0.9)):
         add(results, place, 0, accuracy)
     assert "| **all folds** | 80.00 ± 10.00 % | 70.00 ± 10.00 % | 3 | | |" in report(results, sweeps)
+
+
+def test_goals_are_missed_or_met_as_the_records_say(tmp_path):
+    assert goals(tmp_path).count("| not run yet | | |") == 3
+    for seed, accuracy, parameters in ((0, 0.92, 2_000_000), (1, 0.95, 12_000_000), (2, 0.99, 13_000_000)):
+        run = tmp_path / "modelnet40_x" / str(seed)
+        run.mkdir(parents=True)
+        record = {"experiment": "modelnet40_x", "seed": seed, "parameters": parameters, "test": {"OA": accuracy}}
+        write_json(run / "record.json", record)
+    (tmp_path / "robustness").mkdir()
+    write_json(tmp_path / "robustness" / "a.json", {"name": "a", "summary": {"mER": 0.15}})
+    write_json(tmp_path / "robustness" / "b.json", {"name": "b", "summary": None})  # tested on the conditions alone
+    page = goals(tmp_path)
+    assert (
+        "12.3M parameters | 94.50 % | 95.00 % | met | modelnet40_x, seed 1: 12,000,000 parameters; best of 2 |" in page
+    )
+    assert "3M parameters | 93.00 % | 92.00 % | 1.00 points | modelnet40_x, seed 0: 2,000,000 parameters |" in page
+    assert "| 14.00 % | 15.00 % | 1.00 points | a |" in page
 
 
 def test_spread_is_that_of_a_sample():
