@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nimba.publish.results import percent, read_json
 
@@ -36,41 +35,30 @@ def goals(results: Path) -> str:
     lines = ["## Goals", "", "| goal | aim | here | missing | by |", "|---|---|---|---|---|"]
     runs = [read_json(file) for file in full_runs(results)]
     for goal in GOALS:
-        fitting = [run for run in runs if run["parameters"] <= goal.parameters]
         what = f"ModelNet40, OA, last epoch, no voting, at most {goal.parameters / 1e6:g}M parameters"
-        aim = percent(goal.at_least)
-        if fitting:
-            best = max(fitting, key=lambda run: run["test"]["OA"])
-            value = best["test"]["OA"]
-            by = f"{best['experiment']}, seed {best['seed']}: {best['parameters']:,} parameters{_of(fitting)}"
-            lines.append(f"| {what} | {aim} | {percent(value)} | {_missing(goal.at_least - value)} | {by} |")
-        else:
-            lines.append(f"| {what} | {aim} | not run yet | | |")
-    what, aim = "self-made ModelNet40-C, mean error rate over 15 corruptions", percent(MOST_ERROR)
-    tested = [record for record in map(read_json, _tests(results)) if record["summary"]]
-    if tested:
-        best = min(tested, key=lambda record: record["summary"]["mER"])
-        error = best["summary"]["mER"]
-        by = f"{best['name']}{_of(tested)}"
-        lines.append(f"| {what} | {aim} | {percent(error)} | {_missing(error - MOST_ERROR)} | {by} |")
-    else:
-        lines.append(f"| {what} | {aim} | not run yet | | |")
+        reached = [
+            (run["test"]["OA"], f"{run['experiment']}, seed {run['seed']}: {run['parameters']:,} parameters")
+            for run in runs
+            if run["parameters"] <= goal.parameters
+        ]
+        lines.append(_line(what, goal.at_least, reached, 1))
+    tested = (read_json(file) for file in sorted((results / "robustness").glob("*.json")))
+    errors = [(record["summary"]["mER"], record["name"]) for record in tested if record["summary"]]
+    lines.append(_line("self-made ModelNet40-C, mean error rate over 15 corruptions", MOST_ERROR, errors, -1))
     return "\n".join([*lines, "", REMARKS])
+
+
+def _line(what: str, aim: float, reached: list[tuple[float, str]], sign: int) -> str:
+    """A row of the table; the more, the better with sign 1, the less with -1."""
+    if not reached:
+        return f"| {what} | {percent(aim)} | not run yet | | |"
+    value, by = max(reached, key=lambda one: sign * one[0])
+    distance = sign * (aim - value)
+    missing = f"{100 * distance:.2f} points" if distance > 0 else "met"
+    among = f"; best of {len(reached)}" if len(reached) > 1 else ""  # it was picked
+    return f"| {what} | {percent(aim)} | {percent(value)} | {missing} | {by}{among} |"
 
 
 def full_runs(results: Path) -> list[Path]:
     """Records of the full-length runs on ModelNet40: those of ``train.py`` with a config of its own."""
     return sorted(results.glob("modelnet40*/*/record.json"))
-
-
-def _tests(results: Path) -> list[Path]:
-    return sorted((results / "robustness").glob("*.json"))
-
-
-def _missing(distance: float) -> str:
-    return f"{100 * distance:.2f} points" if distance > 0 else "met"
-
-
-def _of(several: list[dict[str, Any]]) -> str:
-    """Says that the best was picked, where there was something to pick from."""
-    return f"; best of {len(several)}" if len(several) > 1 else ""
