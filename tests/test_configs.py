@@ -60,6 +60,7 @@ def test_all_configs_are_here():
         "ablation",
         "dales5",
         "modelnet40",
+        "modelnet40_best",
         "modelnet40_cpu",
         "modelnet40_scales",
         "scanobjectnn_obj_bg",
@@ -75,6 +76,13 @@ def test_the_paper_s_config_has_the_paper_s_network(options):
     task = Instantiated(["fit", "--config", str(path), *options(path)]).model
     assert sum(p.numel() for p in task.model.parameters()) == 12_246_952
     assert task.model.settings == create_model("nimba_base", drop_path=0.3).settings
+
+
+def test_the_best_config_keeps_to_the_paper_s_size(options):
+    path = next(path for path in CONFIGS if path.stem == "modelnet40_best")
+    task = Instantiated(["fit", "--config", str(path), *options(path)]).model
+    assert sum(p.numel() for p in task.model.parameters()) < 12_300_000
+    assert task.model.settings == create_model("nimba_best", drop_path=0.3).settings
 
 
 def test_the_shapes_train(options):

@@ -18,6 +18,7 @@ SWEEPS = ROOT / "configs" / "sweeps"
 ABLATION = "ablation"  # the config whose size that is
 ORDER = (
     "paper",
+    "best",
     "cpu",
     "order",
     "r",
