@@ -80,4 +80,4 @@ def _cut(
         inside = (np.abs(points - moved) <= half * rng.uniform(*SCALE)).all(1)  # (V,)
         if inside.sum() >= LEAST_POINTS and inside[own].sum() >= LEAST_SHARE * own.sum():
             return inside
-    return own
+    return own if own.any() else np.ones_like(own)  # of an object that clutter hides nothing is seen

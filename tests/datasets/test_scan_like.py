@@ -54,6 +54,7 @@ def test_a_box_keeps_its_share_of_the_object_or_is_that_of_the_object():
         assert inside.sum() >= LEAST_POINTS
     few = points[:20]  # no box can hold enough of them
     assert _cut(few, own[:20], -np.ones(3), np.ones(3), generator()).tolist() == own[:20].tolist()
+    assert _cut(few, np.zeros(20, bool), -np.ones(3), np.ones(3), generator()).all()  # clutter before all of it
 
 
 def test_the_density_is_that_of_a_uniform_surface():
