@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from nimba.classifier.network import NimbaClassifier
@@ -15,7 +15,7 @@ from nimba.classifier.spec import ClassifierSpec
 from nimba.errors import InputError
 from nimba.files import write_whole
 
-DEFAULT_WEIGHTS = "nimba-small-modelnet40"
+DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
 _METADATA_KEY = "nimba"
 
 
@@ -56,7 +56,8 @@ def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous() for name, t in model.state_dict().items()
     }
     metadata = {_METADATA_KEY: json.dumps(spec.to_dict())}
-    write_whole(path, lambda partial: save_file(tensors, partial, metadata=metadata))
+    # Not by safetensors' save_file, which leaves a file that its owner alone can read.
+    write_whole(path, lambda partial: partial.write_bytes(save(tensors, metadata=metadata)))
 
 
 def _shipped() -> Path:
