@@ -38,6 +38,12 @@ def test_half_precision_is_close(trained, tmp_path):
     torch.testing.assert_close(loaded(cloud("random")), model(cloud("random")), rtol=1e-2, atol=1e-2)
 
 
+def test_weights_are_as_readable_as_any_file(trained, tmp_path):
+    save_weights(*trained, tmp_path / "a.safetensors")
+    (tmp_path / "any").touch()
+    assert (tmp_path / "a.safetensors").stat().st_mode == (tmp_path / "any").stat().st_mode
+
+
 def test_training_checkpoint(trained, tmp_path):
     model, spec = trained
     state = {f"model.{name}": weight for name, weight in model.state_dict().items()}
