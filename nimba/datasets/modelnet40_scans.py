@@ -61,8 +61,9 @@ class ModelNet40ScansDataModule(ModelNet40DataModule):
             class_names=self.class_names,
             settings={"normalisation": self.normalisation, **source.settings, **recipe},
         )
-        scans = in_frame(self._scans(source, split, views), self.normalisation)
-        return cache.open(lambda: scans, source.count(split) * views)
+        return cache.open(
+            lambda: in_frame(self._scans(source, split, views), self.normalisation), source.count(split) * views
+        )
 
     def _scans(self, source: ModelNet40Form, split: Split, views: int) -> Iterator[Cloud]:
         for points, label, name in source.read(split):

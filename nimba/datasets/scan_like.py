@@ -10,6 +10,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from nimba.clouds.visibility import visible
+from nimba.datasets.shapes.primitives import turn
 from nimba.datasets.shapes.sampling import areas, sample_surface
 from nimba.datasets.shapes.scan import camera_before, surroundings
 
@@ -38,13 +39,13 @@ def scan_like(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         (M, 3) float32 in the shape's scale, in random order; M differs from scan to scan. What has no extent has no
         sides: it comes back whole.
     """
-    turned = _turn(points.astype(np.float64), rng.uniform(0.0, 2 * np.pi))  # (N, 3)
+    turned = turn(points.astype(np.float64), 1, rng.uniform(0.0, 2 * np.pi))  # (N, 3)
     low, high = turned.min(0), turned.max(0)  # (3,) each
     size, centre = float(np.linalg.norm(high - low)), (low + high) / 2
     if size == 0:
         return points.astype(np.float32)
     camera, azimuth = camera_before(low, high, rng)
-    cameras = [centre + _turn(camera - centre, angle) for angle in (-WALK, WALK)]
+    cameras = [turn(camera, 1, angle, about=centre) for angle in (-WALK, WALK)]
     around = surroundings(low, high, azimuth, rng)  # (T, 3, 3)
     count = round(min(_density(turned) * areas(around).sum(), 4 * len(turned)))
     scene = np.concatenate([turned, sample_surface(around, count, rng)])  # (N + count, 3)
@@ -52,12 +53,6 @@ def scan_like(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     own = seen < len(turned)  # (V,) of the object
     scanned = scene[seen] + rng.normal(0.0, size * rng.uniform(*NOISE), size=(len(seen), 3))  # (V, 3)
     return rng.permutation(scanned[_cut(scanned, own, low, high, rng)]).astype(np.float32)  # (M, 3)
-
-
-def _turn(points: np.ndarray, angle: float) -> np.ndarray:
-    """Points (..., 3) turned about up."""
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return points @ np.array([[cosine, 0.0, -sine], [0.0, 1.0, 0.0], [sine, 0.0, cosine]])
 
 
 def _density(points: np.ndarray) -> float:

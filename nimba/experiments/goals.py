@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nimba.publish.results import percent, read_json
+from nimba.robustness.report import read_records
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,7 @@ def goals(results: Path) -> str:
             if run["parameters"] <= goal.parameters
         ]
         lines.append(_line(what, goal.at_least, reached, 1))
-    tested = (read_json(file) for file in sorted((results / "robustness").glob("*.json")))
-    errors = [(record["summary"]["mER"], record["name"]) for record in tested if record["summary"]]
+    errors = [(record["summary"]["mER"], record["name"]) for record in read_records(results) if record["summary"]]
     lines.append(_line("self-made ModelNet40-C, mean error rate over 15 corruptions", MOST_ERROR, errors, -1))
     return "\n".join([*lines, "", REMARKS])
 

@@ -19,6 +19,7 @@ from nimba.experiments.resolved import difference, resolve
 from nimba.experiments.sweep import Variant
 from nimba.files import write_json, write_whole
 from nimba.training.folder import RunFolder
+from nimba.training.record import worth_keeping
 
 _TRAIN = Path(nimba.__file__).resolve().parents[1] / "train.py"
 
@@ -112,11 +113,8 @@ class Run:
         record = self.record()
         assert record is not None
         assert record["finished"]
-        config = record["config"]
-        trainer = {key: value for key, value in config["trainer"].items() if value is not None}
-        kept = {key: value for key, value in config.items() if key != "runs"}
         self.result.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self.result, {**record, "config": {**kept, "trainer": trainer}})
+        write_json(self.result, worth_keeping(record))
 
     @contextmanager
     def held(self) -> Iterator[int | None]:

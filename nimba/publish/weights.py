@@ -12,6 +12,7 @@ from nimba.evaluation.scoring import score
 from nimba.files import write_json, write_whole
 from nimba.publish.card import model_card
 from nimba.publish.results import RESULTS, ROOT, read_json
+from nimba.training.record import worth_keeping
 
 
 def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RESULTS) -> list[Path]:
@@ -53,7 +54,7 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
 
     kept = results / record["experiment"] / str(record["seed"])
     kept.mkdir(parents=True, exist_ok=True)
-    write_json(kept / "record.json", record)
+    write_json(kept / "record.json", worth_keeping(record))
     write_json(kept / "shipped.json", shipped)
     card = weights.with_suffix(".md")
     text = model_card(name, model.spec, record, shipped)

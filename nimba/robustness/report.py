@@ -29,13 +29,13 @@ def section(results: Path) -> str:
     Args:
         results: folder of all records; those of robustness are ``<results>/robustness/*.json``.
     """
-    records = _records(results)
+    records = read_records(results)
     return "\n".join([*_trained_and_tested(records), "", *_corruptions(records)]) + "\n"
 
 
 def plots(results: Path, figures: Path) -> list[Path]:
     """Draw what ``section`` shows into a folder; returns the files, none where there are no records."""
-    records = _records(results)
+    records = read_records(results)
     written = []
     rows = {name: some for name, some in _by_variant(records).items() if some}
     if rows:
@@ -63,7 +63,8 @@ def lines(record: dict[str, Any]) -> list[str]:
     return text + ([f"  {'mean error rate':<22} error {percent(summary['mER']):>8}"] if summary else [])
 
 
-def _records(results: Path) -> list[dict[str, Any]]:
+def read_records(results: Path) -> list[dict[str, Any]]:
+    """All records of robustness among ``results``, by name."""
     return [read_json(path) for path in sorted((results / "robustness").glob("*.json"))]
 
 

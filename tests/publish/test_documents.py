@@ -7,6 +7,7 @@ from nimba.errors import InputError
 from nimba.files import write_json
 from nimba.publish.documents import DOCUMENTS, filled, publish_documents
 from nimba.publish.gallery import PICTURES
+from nimba.publish.results import RESULTS
 from nimba.serialization import ORDERS
 
 RECORD = {
@@ -57,6 +58,12 @@ def test_the_documents_hold_what_the_records_say(page):
 def test_what_the_documents_point_to_is_there(page):
     links = re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text(encoding="utf-8"))
     assert all((page.parent / link).exists() for link in links)
+
+
+def test_no_kept_record_tells_a_path_of_a_machine():
+    files = sorted(RESULTS.rglob("*.json"))
+    assert len(files) > 50
+    assert not [file for file in files if re.search(r'"/\w', file.read_text(encoding="utf-8"))]
 
 
 def test_the_gallery_shows_every_order():

@@ -15,7 +15,7 @@ from tests.training.tiny import NETWORK, arguments, config, read
 def test_compiling_changes_neither_the_losses_nor_the_checkpoint(depths, compiled_too, tmp_path, monkeypatch):
     names, compile_ = [], torch.compile
     monkeypatch.setattr(torch, "compile", lambda what, **how: (names.append(what.__name__), compile_(what, **how))[1])
-    settings = config(tmp_path, max_epochs=1)
+    settings = config(tmp_path, max_epochs=2)
     settings["model"]["model_settings"] = {**NETWORK, "depth": 2, "auxiliary_depths": depths}
     train([*arguments(tmp_path, settings=settings), "--experiment=plain"])
     # Without inductor, which would have to run a C++ compiler: what is traced is the same.
