@@ -32,7 +32,7 @@ lint: env  ## ruff: rules and format, nothing is changed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: env  ## ruff: mend what can be mended
+format: env  ## ruff: fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from nimba.commands.cleanly import run_cleanly
+from nimba.runtime.cleanly import run_cleanly
 
 
 def main() -> None:

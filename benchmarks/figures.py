@@ -7,8 +7,8 @@ from typing import Any
 
 import numba
 
-from nimba.files import write_json
-from nimba.training.machine import describe_code, describe_machine
+from nimba.records.machine import describe_code, describe_machine
+from nimba.runtime.files import write_json
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "benchmarks"
 

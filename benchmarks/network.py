@@ -14,10 +14,10 @@ from benchmarks.rivals_scan import reference_of_mamba_ssm
 from benchmarks.timing import time_in_turn, time_one
 from nimba import create_model
 from nimba.classifier.network import NimbaClassifier
+from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.geometry.neighbours import knn_batched
+from nimba.geometry.sampling import fps_batched
 from nimba.serialization import serialize
-from nimba.tokens import farthest_point_sampling, k_nearest
-from nimba.tokens.neighbours import knn_batched
-from nimba.tokens.sampling import fps_batched
 
 BATCH, TRAINING_BATCH, POINTS = 32, 8, 1024
 TOKENS = (64, 128, 256, 512, 1024)
@@ -36,7 +36,7 @@ def run() -> Findings:
 def usual_parts() -> Iterator[None]:
     """The same network with mamba-ssm's reference scan, and FPS and kNN as torch loops."""
     with (
-        patch("nimba.scan.mamba.selective_scan", reference_of_mamba_ssm),
+        patch("nimba.mixers.mamba.selective_scan", reference_of_mamba_ssm),
         patch("nimba.classifier.network.farthest_point_sampling", fps_batched),
         patch("nimba.classifier.network.k_nearest", knn_batched),
     ):

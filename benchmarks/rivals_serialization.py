@@ -15,7 +15,7 @@ def hilbert_on_unpacked_bits(cells: Tensor, bits: int) -> Tensor:
         bits: depth of the grid.
 
     Returns:
-        (N,) int64, the same codes as ``nimba.serialization.curves.hilbert``.
+        (N,) int64, the same codes as ``nimba.geometry.codes.hilbert``.
     """
     shifts = torch.arange(bits - 1, -1, -1)
     unpacked = ((cells[..., None] >> shifts) & 1).byte()  # (N, 3, bits), the highest bit first

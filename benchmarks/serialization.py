@@ -8,9 +8,10 @@ from benchmarks.clouds import CLOUDS, noise, torus
 from benchmarks.figures import Curve, Findings
 from benchmarks.rivals_serialization import cdist_walk, hilbert_on_unpacked_bits
 from benchmarks.timing import time_in_turn, time_one
+from nimba.geometry.codes import curve_codes, hilbert
+from nimba.geometry.grid import quantize
+from nimba.geometry.ties import lexicographic_order
 from nimba.serialization import ORDERS, serialize
-from nimba.serialization.curves import curve_codes, hilbert, quantize
-from nimba.serialization.ties import lexicographic_order
 from nimba.serialization.walk_reference import walk_reference
 
 MILLION = 10**6

@@ -10,8 +10,8 @@ from scipy.spatial import KDTree
 from benchmarks.clouds import noise, torus
 from benchmarks.figures import Findings
 from benchmarks.timing import time_in_turn
-from nimba.tokens import farthest_point_sampling, k_nearest
-from nimba.tokens.sampling import fps_batched
+from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.geometry.sampling import fps_batched
 
 BATCH, POINTS, CENTRES, PATCH = 32, 1024, 128, 32
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from nimba.optional import SYSTEM_LIBRARIES
+from nimba.runtime.optional import SYSTEM_LIBRARIES
 
 REPOSITORY = Path(__file__).parents[1]
 LOCK = (REPOSITORY / "requirements.lock").read_text()

@@ -7,12 +7,12 @@ from torch import Tensor
 
 import nimba
 from benchmarks.figures import Findings
-from nimba.optional import mamba_ssm_available
-from nimba.scan import Mamba
+from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.mixers import Mamba
+from nimba.runtime.optional import mamba_ssm_available
 from nimba.scan.reference import selective_scan_reference
 from nimba.scan.selective import selective_scan
 from nimba.serialization import ORDERS, serialize
-from nimba.tokens import farthest_point_sampling, k_nearest
 
 SHARE, ERROR = "share that differs", "relative error"
 UNITS = (SHARE, ERROR)

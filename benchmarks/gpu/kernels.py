@@ -8,14 +8,14 @@ from torch import Tensor
 from benchmarks.figures import Findings
 from benchmarks.gpu.equality import scan_tensors
 from benchmarks.gpu.timing import bandwidth, milliseconds
-from nimba.optional import mamba_ssm_available
+from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.geometry.neighbours import knn_batched
+from nimba.geometry.sampling import fps_batched
+from nimba.geometry.ties import lexicographic_order
+from nimba.runtime.optional import mamba_ssm_available
 from nimba.scan.operators_triton import selective_scan_triton
 from nimba.serialization import serialize
-from nimba.serialization.ties import lexicographic_order
 from nimba.serialization.walk import walk_batched
-from nimba.tokens import farthest_point_sampling, k_nearest
-from nimba.tokens.neighbours import knn_batched
-from nimba.tokens.sampling import fps_batched
 
 BATCH, CHANNELS, STATES = 32, 768, 16  # those of nimba_base
 LENGTHS = (64, 128, 256, 1024)

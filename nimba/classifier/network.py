@@ -1,21 +1,20 @@
 """The NIMBA network: cloud -> centres along a path -> tokens -> scan -> class."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from nimba.classifier.heads import POOLINGS, AuxiliaryHead, classification_head, pooled_width
 from nimba.classifier.settings import ModelSettings
+from nimba.classifier.spec import ClassifierSpec
+from nimba.geometry import farthest_point_sampling, k_nearest
 from nimba.mixers import create_mixer
 from nimba.serialization import ORDERS, serialize
-from nimba.tokens import create_encoder, farthest_point_sampling, k_nearest
+from nimba.tokens import create_encoder
 from nimba.tokens.encoders import ENCODERS
 from nimba.tokens.neighbour_max import take_points
 from nimba.tokens.surroundings import Surroundings, surroundings_of
-
-if TYPE_CHECKING:
-    from nimba.classifier.spec import ClassifierSpec
 
 
 class Tokens(NamedTuple):
@@ -47,7 +46,7 @@ class NimbaClassifier(nn.Module):
         points (B, N, 3) float32, N >= 1 -> logits (B, num_classes)
     """
 
-    spec: "ClassifierSpec | None" = None  # set by ``load``: classes and preprocessing of trained weights
+    spec: ClassifierSpec | None = None  # set by ``load``: classes and preprocessing of trained weights
 
     def __init__(self, num_classes: int, settings: ModelSettings):
         super().__init__()

@@ -11,9 +11,10 @@ from safetensors.torch import save
 from torch import Tensor
 
 from nimba.classifier.network import NimbaClassifier
+from nimba.classifier.registry import create_from_spec
 from nimba.classifier.spec import ClassifierSpec
-from nimba.errors import InputError
-from nimba.files import write_whole
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 
 DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
 _METADATA_KEY = "nimba"
@@ -38,7 +39,7 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
     read = _read_safetensors if path.suffix == ".safetensors" else _read_checkpoint
     spec, weights = read(path)
     inference = ClassifierSpec(**{**spec.to_dict(), "settings": {**spec.settings, "drop_path": 0.0}})
-    model = inference.build()
+    model = create_from_spec(inference)
     try:
         model.load_state_dict(
             {name: weight.float() if weight.is_floating_point() else weight for name, weight in weights.items()}
@@ -57,7 +58,7 @@ def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype
     }
     metadata = {_METADATA_KEY: json.dumps(spec.to_dict())}
     # Not by safetensors' save_file, which leaves a file that its owner alone can read.
-    write_whole(path, lambda partial: partial.write_bytes(save(tensors, metadata=metadata)))
+    atomic_write(path, lambda partial: partial.write_bytes(save(tensors, metadata=metadata)))
 
 
 def _shipped() -> Path:

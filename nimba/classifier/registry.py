@@ -8,7 +8,8 @@ from typing import Any
 
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.settings import ModelSettings
-from nimba.errors import InputError
+from nimba.classifier.spec import ClassifierSpec
+from nimba.runtime.errors import InputError
 
 _MODELS: dict[str, Callable[..., ModelSettings]] = {}
 
@@ -39,6 +40,11 @@ def create_model(name: str, num_classes: int = 40, **settings: Any) -> NimbaClas
     if num_classes < 1:
         raise InputError(f"num_classes: must be at least 1, got {num_classes}")
     return NimbaClassifier(num_classes, chosen)
+
+
+def create_from_spec(spec: ClassifierSpec) -> NimbaClassifier:
+    """The network that a file of weights describes, with fresh weights; errors as for ``create_model``."""
+    return create_model(spec.model, num_classes=len(spec.class_names), **spec.settings)
 
 
 def model_settings(name: str, **settings: Any) -> ModelSettings:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nimba.classifier.heads import POOLINGS
-from nimba.errors import InputError
 from nimba.mixers import MIXERS
+from nimba.runtime.choices import require_known
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS
-from nimba.serialization.settings import OrderSettings, require_known
+from nimba.serialization.settings import OrderSettings
 from nimba.tokens.encoders import ENCODERS
 
 _SIZES = (

@@ -3,9 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from nimba.classifier.network import NimbaClassifier
-from nimba.classifier.registry import create_model
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,3 @@ class ClassifierSpec:
             wrong = ", ".join(sorted(known ^ found)) or "no description"
             raise InputError(f"{where}: not a description of a NIMBA classifier ({wrong}); was it written by NIMBA?")
         return cls(**description)
-
-    def build(self) -> NimbaClassifier:
-        """The network with fresh weights."""
-        return create_model(self.model, num_classes=len(self.class_names), **self.settings)

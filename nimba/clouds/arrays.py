@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nimba.errors import InputError, first_line
+from nimba.runtime.errors import InputError, first_line
 
 _NAMES = ("points", "pos", "xyz", "data")  # arrays of an NPZ that hold points, first come first served
 _HEADER_LINES = 16

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def sample_surface(

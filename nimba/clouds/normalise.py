@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 Cloud = TypeVar("Cloud", np.ndarray, Tensor)
 MODES = ("unit_sphere", "cube", "none")

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 Up = Literal["x", "y", "z"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nimba.clouds.mesh import check_faces
 from nimba.clouds.scene import Mesh, read_mesh, read_pcd
-from nimba.errors import InputError, first_line
+from nimba.runtime.errors import InputError, first_line
 
 
 def read_ply(path: Path) -> np.ndarray | Mesh:

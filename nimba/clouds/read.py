@@ -9,7 +9,7 @@ from nimba.clouds.arrays import read_npy, read_npz, read_text
 from nimba.clouds.mesh import sample_surface
 from nimba.clouds.ply import read_ply
 from nimba.clouds.scene import Mesh, read_mesh, read_off, read_pcd
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 _READERS: dict[str, Callable[[Path], np.ndarray | Mesh]] = {
     ".npy": read_npy,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from nimba.clouds.mesh import check_faces
-from nimba.errors import InputError, first_line
+from nimba.runtime.errors import InputError, first_line
 
 Mesh = tuple[np.ndarray, np.ndarray]  # vertices (V, 3), triangles (T, 3)
 
@@ -67,5 +67,5 @@ def _open3d(path: Path) -> tuple[Any, Any]:
     try:
         import open3d  # 900 MB: only for those who need it
     except (ImportError, OSError) as error:
-        raise InputError(f"{path}: reading it needs Open3D ({error}); `nimba doctor` says how to mend it") from None
+        raise InputError(f"{path}: reading it needs Open3D ({error}); `nimba doctor` says how to fix it") from None
     return open3d.io, open3d.utility.VerbosityContextManager(open3d.utility.VerbosityLevel.Error)

@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nimba.commands.cleanly import BAD_INPUT
-from nimba.errors import InputError
+from nimba.runtime.cleanly import BAD_INPUT
+from nimba.runtime.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +39,7 @@ def classify(
         json: Print one JSON object for each file.
     """
     import nimba
-    from nimba.compiled import without_compiled_kernels
+    from nimba.runtime.compiled import without_compiled_kernels
 
     if top < 1:
         raise InputError(f"top: must be at least 1, got {top}")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 EXPERIMENT = "shapes"
 SAMPLE_CLASS = "chair"

@@ -10,13 +10,13 @@ from jsonargparse import ArgumentParser
 from nimba import __version__
 from nimba.commands.arguments import command_parser, summary
 from nimba.commands.classify import classify
-from nimba.commands.cleanly import run_cleanly
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
 from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.report import report
 from nimba.commands.show import show
+from nimba.runtime.cleanly import run_cleanly
 
 Command = Callable[..., int | None]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,8 +103,9 @@ def _named(orders: str | None, settings: OrderSettings) -> list[NamedOrder]:
     from dataclasses import replace
 
     from nimba.quality import NamedOrder
+    from nimba.runtime.choices import require_known
     from nimba.serialization import ORDERS
-    from nimba.serialization.settings import VARIANTS, require_known
+    from nimba.serialization.settings import VARIANTS
 
     everything = [f"nimba:{variant}" for variant in VARIANTS] + [name for name in ORDERS if name != "nimba"]
     named = []

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 if TYPE_CHECKING:
     from nimba.prediction import Summary

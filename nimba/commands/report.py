@@ -12,8 +12,8 @@ def report(*, results: Path = Path("results"), output: Path = Path("docs/results
         results: Folder of the records.
         output: The page to write; its plots go into figures/ beside it.
     """
-    from nimba.errors import InputError
-    from nimba.experiments.report import write_report
+    from nimba.publish.results_page import write_report
+    from nimba.runtime.errors import InputError
 
     if not results.is_dir():
         raise InputError(f"{results}: no such folder; run this in a clone of NIMBA's repository, or give --results")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 if TYPE_CHECKING:
     from nimba.viewer import PathView

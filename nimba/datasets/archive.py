@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def unpack(archive: Path, folder: str, target: Path, verify: Callable[[Path], None] = lambda unpacked: None) -> None:

@@ -27,7 +27,7 @@ import numpy as np
 from tqdm import tqdm
 
 from nimba.datasets.clouds import LabelledClouds
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 FORMAT_VERSION = 1
 _ABANDONED_AFTER = 24 * 3600  # seconds; an unfinished folder older than this was left by a killed process

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class LabelledClouds:

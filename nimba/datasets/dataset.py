@@ -10,7 +10,7 @@ from torch_geometric.data import Data
 
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.randomness import kept_random_state, seed_sample
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 Sample = tuple[Tensor, int]
 Key = int | tuple[int, int]

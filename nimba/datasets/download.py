@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 _BLOCK = 1 << 20  # bytes read at a time
 _TIMEOUT = 30.0  # seconds without a byte before an attempt is given up

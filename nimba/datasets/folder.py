@@ -9,7 +9,7 @@ from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.folder_layout import FolderLayout, class_of
 from nimba.datasets.frames import in_frame
 from nimba.datasets.module import CloudDataModule, Split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class FolderDataModule(CloudDataModule):

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from nimba.datasets.splitting import stratified_folds, stratified_split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 _SPLITS = ("train", "val", "test")
 

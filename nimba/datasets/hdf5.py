@@ -6,7 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def read_hdf5(path: Path, num_classes: int) -> tuple[np.ndarray, np.ndarray, list[str]]:

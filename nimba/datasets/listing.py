@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def read_lines(path: Path) -> list[str]:

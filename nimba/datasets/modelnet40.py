@@ -12,7 +12,7 @@ from nimba.datasets.modelnet40_hdf5 import HDF5Form
 from nimba.datasets.modelnet40_off import OFFForm
 from nimba.datasets.modelnet40_text import TextForm
 from nimba.datasets.module import CloudDataModule, Split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 Form = Literal["auto", "hdf5", "text", "off"]
 

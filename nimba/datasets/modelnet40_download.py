@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nimba.datasets.archive import unpack
 from nimba.datasets.download import download
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 HDF5_URL = "https://shapenet.cs.stanford.edu/media/modelnet40_ply_hdf5_2048.zip"
 TEXT_URL = "https://shapenet.cs.stanford.edu/media/modelnet40_normal_resampled.zip"

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from nimba import clouds
 from nimba.datasets.cache import Cloud
 from nimba.datasets.randomness import derived_seed, kept_random_state, seed_sample
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class OFFForm:

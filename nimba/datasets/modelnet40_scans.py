@@ -13,7 +13,7 @@ from nimba.datasets.modelnet40_form import ModelNet40Form
 from nimba.datasets.module import Split
 from nimba.datasets.randomness import derived_seed
 from nimba.datasets.scan_like import VERSION, scan_like
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class ModelNet40ScansDataModule(ModelNet40DataModule):

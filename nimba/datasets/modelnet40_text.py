@@ -12,7 +12,7 @@ import numpy as np
 
 from nimba.datasets.cache import Cloud
 from nimba.datasets.listing import read_lines
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class TextForm:

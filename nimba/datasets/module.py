@@ -10,12 +10,12 @@ from torch.utils.data import DataLoader
 from torch_geometric.transforms import BaseTransform
 
 from nimba.clouds.normalise import MODES
+from nimba.datasets.cache_on_device import DeviceDataset, fits
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset, collate
-from nimba.datasets.resident import ResidentDataset, fits
 from nimba.datasets.samplers import EpochSampler, EvaluationShards, is_distributed
 from nimba.datasets.splitting import stratified_split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 Split = Literal["train", "val", "test"]
 Normalisation = Literal["unit_sphere", "cube", "none"]
@@ -41,9 +41,9 @@ class CloudDataModule(pl.LightningDataModule):
         split_seed: seed of that cut; apart from ``seed``, so that runs of several seeds see the same split.
         transforms: augmentations of training samples, in order.
         normalisation: frame of the clouds, as in ``nimba.clouds.normalise``.
-        resident: keep all clouds on the training's device, and make the batches there: for a GPU that workers cannot
-            feed. The randomness of training is then that of ``ResidentDataset``. Data that would take more than half
-            of a GPU's free memory stay where they are.
+        cache_on_device: keep all clouds on the training's device, and make the batches there: for a GPU that
+            workers cannot feed. The randomness of training is then that of ``DeviceDataset``. Data that would take
+            more than half of a GPU's free memory stay where they are.
 
     Raises:
         InputError: an argument outside its range.
@@ -61,7 +61,7 @@ class CloudDataModule(pl.LightningDataModule):
         split_seed: int = 0,
         transforms: list[BaseTransform] | None = None,
         normalisation: Normalisation = "unit_sphere",
-        resident: bool = False,
+        cache_on_device: bool = False,
     ):
         super().__init__()
         for name, value, least in (
@@ -85,10 +85,10 @@ class CloudDataModule(pl.LightningDataModule):
         self.split_seed = split_seed
         self.transforms = list(transforms or [])
         self.normalisation = normalisation
-        self.resident = resident
-        self._train: CloudDataset | ResidentDataset | None = None
-        self._val: CloudDataset | ResidentDataset | None = None
-        self._test: CloudDataset | ResidentDataset | None = None
+        self.cache_on_device = cache_on_device
+        self._train: CloudDataset | DeviceDataset | None = None
+        self._val: CloudDataset | DeviceDataset | None = None
+        self._test: CloudDataset | DeviceDataset | None = None
 
     def load_split(self, split: Split) -> LabelledClouds | None:
         """The clouds of a split, built on disk first where they are not there yet; None where there is no such split.
@@ -124,10 +124,10 @@ class CloudDataModule(pl.LightningDataModule):
             cut = np.arange(len(val))
         self._val = self._dataset(val, cut) if len(cut) else None
 
-    def _dataset(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset | ResidentDataset:
+    def _dataset(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset | DeviceDataset:
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
-        if self.resident and fits(clouds, indices, device):
-            return ResidentDataset(clouds, indices, self.num_points, device, **options)
+        if self.cache_on_device and fits(clouds, indices, device):
+            return DeviceDataset(clouds, indices, self.num_points, device, **options)
         return CloudDataset(clouds, indices, self.num_points, **options)
 
     def _clouds(self, split: Split) -> LabelledClouds:
@@ -158,14 +158,14 @@ class CloudDataModule(pl.LightningDataModule):
         assert self._test is not None
         return self._evaluation_loader(self._test)
 
-    def _evaluation_loader(self, dataset: CloudDataset | ResidentDataset) -> DataLoader:
+    def _evaluation_loader(self, dataset: CloudDataset | DeviceDataset) -> DataLoader:
         if is_distributed():
             shards = EvaluationShards(dataset, self.batch_size)
             return self._loader(dataset, batch_size=None, sampler=shards)
         return self._loader(dataset, batch_size=self.batch_size)
 
-    def _loader(self, dataset: CloudDataset | ResidentDataset, **options: object) -> DataLoader:
-        if isinstance(dataset, ResidentDataset):  # it makes whole batches
+    def _loader(self, dataset: CloudDataset | DeviceDataset, **options: object) -> DataLoader:
+        if isinstance(dataset, DeviceDataset):  # it makes whole batches
             return DataLoader(dataset, collate_fn=lambda batch: batch, **options)  # type: ignore[arg-type]
         return DataLoader(
             dataset,

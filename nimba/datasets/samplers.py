@@ -10,7 +10,7 @@ import torch.distributed
 from torch.utils.data import DistributedSampler
 
 from nimba.datasets.randomness import derived_seed
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def _world() -> tuple[int, int]:

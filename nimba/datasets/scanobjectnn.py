@@ -9,7 +9,7 @@ from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.frames import in_frame
 from nimba.datasets.hdf5 import count_clouds, read_hdf5
 from nimba.datasets.module import CloudDataModule, Normalisation, Split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 SCANOBJECTNN_CLASSES = (
     "bag", "bin", "box", "cabinet", "chair", "desk", "display", "door", "shelf", "table", "bed",

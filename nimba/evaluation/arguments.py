@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 _WHERE = re.compile(r"(?:Parser key \"(?P<key>.+)\"|Problem with given class_path '(?P<path>.+)'):$")
 _FRAME = ("Does not validate against any", "Subtypes:", "Errors:")

@@ -12,10 +12,10 @@ from lightning.pytorch import Trainer
 from nimba.classifier import ClassifierSpec, load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
-from nimba.errors import InputError
 from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_one_line
 from nimba.evaluation.scores import Scores
 from nimba.evaluation.scoring import score
+from nimba.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

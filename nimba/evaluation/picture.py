@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nimba.evaluation.scores import Scores
-from nimba.files import write_whole
+from nimba.runtime.files import atomic_write
 
 _DPI = 300
 
@@ -34,4 +34,4 @@ def draw_confusion(scores: Scores, path: Path) -> None:
     bar = figure.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
     bar.ax.tick_params(labelsize=7)
     bar.set_label("share of the true class", fontsize=8)
-    write_whole(path, lambda partial: figure.savefig(partial, dpi=_DPI, format="png", bbox_inches="tight"))
+    atomic_write(path, lambda partial: figure.savefig(partial, dpi=_DPI, format="png", bbox_inches="tight"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from nimba.evaluation.evaluate import Evaluation
 from nimba.evaluation.picture import draw_confusion
 from nimba.evaluation.scores import Scores
-from nimba.files import write_json
+from nimba.runtime.files import write_json
 
 
 def store(evaluation: Evaluation, folder: Path) -> list[Path]:

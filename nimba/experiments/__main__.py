@@ -5,12 +5,12 @@ import logging
 import sys
 from pathlib import Path
 
-from nimba.commands.cleanly import run_cleanly
-from nimba.errors import InputError
 from nimba.evaluation.quiet import quieten
 from nimba.experiments.runner import Runner, describe
 from nimba.experiments.runs import Run
 from nimba.experiments.sweep import read_sweep
+from nimba.runtime.cleanly import run_cleanly
+from nimba.runtime.errors import InputError
 
 
 def main() -> int:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 
-from nimba.errors import InputError
 from nimba.experiments.runs import Run
+from nimba.runtime.errors import InputError
 
 
 class Runner:

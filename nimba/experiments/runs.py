@@ -14,12 +14,12 @@ from typing import Any
 import yaml
 
 import nimba
-from nimba.errors import InputError
 from nimba.experiments.resolved import difference, resolve
 from nimba.experiments.sweep import Variant
-from nimba.files import write_json, write_whole
-from nimba.training.folder import RunFolder
-from nimba.training.record import worth_keeping
+from nimba.records.folder import RunFolder
+from nimba.records.published import strip_for_publication
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write, write_json
 
 _TRAIN = Path(nimba.__file__).resolve().parents[1] / "train.py"
 
@@ -70,7 +70,7 @@ class Run:
         """Make the folder, and write the config that ``train.py`` is to read."""
         self.folder.path.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump(self._config, sort_keys=False)
-        write_whole(self._asked, lambda partial: partial.write_text(text, encoding="utf-8"))
+        atomic_write(self._asked, lambda partial: partial.write_text(text, encoding="utf-8"))
 
     def command(self) -> list[str]:
         """The command that starts it, or goes on with it."""
@@ -114,7 +114,7 @@ class Run:
         assert record is not None
         assert record["finished"]
         self.result.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self.result, worth_keeping(record))
+        write_json(self.result, strip_for_publication(record))
 
     @contextmanager
     def held(self) -> Iterator[int | None]:

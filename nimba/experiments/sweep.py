@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from nimba.classifier.registry import model_settings
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 BASE = "base"  # name of the run that every sweep over a config shares: the config itself
 _FIELDS = {"title", "question", "config", "seeds", "variants"}

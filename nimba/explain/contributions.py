@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from nimba.classifier import NimbaClassifier
-from nimba.errors import InputError
 from nimba.explain.frozen import evaluating, require_clouds
+from nimba.runtime.errors import InputError
 
 STEPS = 512  # of the integral; the head bends at most once for each of its ReLUs, so its error falls with 1 / STEPS
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 @contextmanager

@@ -8,11 +8,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nimba.classifier import NimbaClassifier
-from nimba.errors import InputError
 from nimba.explain.attention import implicit_attention
 from nimba.explain.frozen import evaluating, require_clouds
-from nimba.scan import Mamba
-from nimba.scan.convolution import causal_conv_silu
+from nimba.mixers import Mamba
+from nimba.mixers.convolution import causal_conv_silu
+from nimba.runtime.errors import InputError
 
 STRIP = 256  # channels at a time: with 512 tokens and 16 states, 8 MiB of them
 

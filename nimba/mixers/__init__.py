@@ -5,6 +5,7 @@
 """
 
 from nimba.mixers.create import create_mixer
+from nimba.mixers.mamba import Mamba
 from nimba.mixers.registry import MIXERS, Mixer
 
-__all__ = ["MIXERS", "Mixer", "create_mixer"]
+__all__ = ["MIXERS", "Mamba", "Mixer", "create_mixer"]

@@ -3,10 +3,11 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nimba.mixers.convolution import causal_conv_silu
+from nimba.mixers.mamba import Mamba
 from nimba.mixers.registry import register
-from nimba.scan import Mamba, selective_scan
-from nimba.scan.convolution import causal_conv_silu
-from nimba.scan.step_size import step_size
+from nimba.mixers.step_size import step_size
+from nimba.scan import selective_scan
 
 
 @register("bidirectional", "d_state", "d_conv", "expand")

@@ -4,7 +4,7 @@ from torch import nn
 
 from nimba.mixers import attention, bidirectional, hydra, identity, mamba2  # noqa: F401 - they register
 from nimba.mixers.registry import MIXERS
-from nimba.serialization.settings import require_known
+from nimba.runtime.choices import require_known
 
 
 def create_mixer(

@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from nimba.errors import InputError
-from nimba.scan.mamba import DT_FLOOR, DT_MAX, DT_MIN
+from nimba.mixers.mamba import DT_FLOOR, DT_MAX, DT_MIN
+from nimba.runtime.errors import InputError
 
 
 def count_heads(width: int, head_dim: int) -> int:

@@ -4,11 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nimba.mixers.convolution import causal_conv_silu
 from nimba.mixers.heads import count_heads, initial_dt_bias
 from nimba.mixers.registry import register
 from nimba.mixers.ssd import ssd_scan
-from nimba.scan.convolution import causal_conv_silu
-from nimba.scan.step_size import step_size
+from nimba.mixers.step_size import step_size
 
 
 @register("hydra", "d_state", "d_conv", "expand", "head_dim")

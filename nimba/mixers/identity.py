@@ -3,8 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nimba.mixers.convolution import causal_conv_silu
 from nimba.mixers.registry import register
-from nimba.scan.convolution import causal_conv_silu
 
 
 @register("identity", "d_conv", "expand")

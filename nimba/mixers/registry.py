@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from torch import nn
 
-from nimba.scan import Mamba
+from nimba.mixers.mamba import Mamba
 
 Class = TypeVar("Class", bound=type[nn.Module])
 

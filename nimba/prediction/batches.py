@@ -11,8 +11,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from nimba.classifier import ClassifierSpec, NimbaClassifier
 from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
-from nimba.errors import InputError
 from nimba.prediction.shards import Row
+from nimba.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

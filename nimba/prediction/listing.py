@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nimba.clouds import FORMATS
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def cloud_files(folder: Path, without: Path | None = None) -> Iterator[str]:
@@ -45,5 +45,5 @@ def _entries(folder: Path) -> list[tuple[str, bool]]:
         with os.scandir(folder) as entries:
             found = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
     except OSError as error:
-        raise InputError(f"{folder}: cannot be listed ({error.strerror}); mend its permissions or move it") from None
+        raise InputError(f"{folder}: cannot be listed ({error.strerror}); fix its permissions or move it") from None
     return sorted((f"{name}/" if is_folder else name, is_folder) for name, is_folder in found)

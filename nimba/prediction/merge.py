@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nimba.files import write_whole
 from nimba.prediction.listing import cloud_files
 from nimba.prediction.rank import Rank
 from nimba.prediction.shards import Row, rows_in_order, without_row
+from nimba.runtime.files import atomic_write
 
 TABLE = "predictions.csv"
 
@@ -49,7 +49,7 @@ def merge(output: Path, top: int, rank: Rank) -> Summary:
             os.fsync(file.fileno())
 
     mine = output / f".{rank.number}-of-{rank.count}.{TABLE}"
-    write_whole(mine, write)
+    atomic_write(mine, write)
     os.replace(mine, output / TABLE)
     return Summary(output / TABLE, **counts)
 

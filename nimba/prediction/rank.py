@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 _LAUNCHERS = (  # torchrun inside of srun counts as torchrun
     ("RANK", "WORLD_SIZE", "LOCAL_RANK"),

@@ -14,13 +14,13 @@ from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
 from nimba.clouds import FORMATS, Up
-from nimba.errors import InputError
-from nimba.files import write_json
 from nimba.prediction.batches import CloudReader, batches, rows
 from nimba.prediction.listing import cloud_files
 from nimba.prediction.merge import Summary, merge, missing
 from nimba.prediction.rank import Rank
 from nimba.prediction.shards import ShardWriter, rows_in_order, without_row
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import write_json
 
 SETTINGS = "settings.json"
 

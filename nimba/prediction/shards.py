@@ -14,8 +14,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from nimba.errors import InputError
 from nimba.prediction.rank import Rank
+from nimba.runtime.errors import InputError
 
 Row = dict[str, Any]  # "file" with "points", "up", "classes": [[name, probability], ...], or with "error"
 CHUNK = 1 << 16  # bytes; no shard is kept open, there may be thousands

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from nimba.commands.cleanly import run_cleanly
-from nimba.publish.results import ROOT
+from nimba.records.results import ROOT
+from nimba.runtime.cleanly import run_cleanly
 
 
 def main() -> None:

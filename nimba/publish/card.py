@@ -3,7 +3,7 @@
 from typing import Any
 
 from nimba.classifier import ClassifierSpec, ModelSettings
-from nimba.publish.results import machine, minutes, percent
+from nimba.records.results import machine, minutes, percent
 
 
 def points_a_patch(settings: ModelSettings) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 
 from nimba.classifier.pretrained import DEFAULT_WEIGHTS
 from nimba.classifier.registry import model_settings
-from nimba.errors import InputError
-from nimba.files import write_whole
 from nimba.publish.card import points_a_patch
 from nimba.publish.orders import orders_quality, orders_speed, orders_table
 from nimba.publish.performance import performance
-from nimba.publish.results import RESULTS, ROOT, machine, minutes, percent, read_json
+from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read_json
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "serialization.md", ROOT / "docs" / "performance.md"]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
@@ -79,6 +79,6 @@ def publish_documents(documents: list[Path], results: Path = RESULTS) -> list[Pa
         old = path.read_text(encoding="utf-8")
         new = filled(old, results)
         if new != old:
-            write_whole(path, lambda partial, text=new: partial.write_text(text, encoding="utf-8"))  # type: ignore[misc]
+            atomic_write(path, lambda partial, text=new: partial.write_text(text, encoding="utf-8"))  # type: ignore[misc]
             changed.append(path)
     return changed

@@ -6,7 +6,7 @@ import numpy as np
 
 from nimba.clouds import normalise
 from nimba.datasets.shapes.generate import make_shape
-from nimba.files import write_whole
+from nimba.runtime.files import atomic_write
 from nimba.serialization.settings import OrderSettings
 from nimba.viewer import animate, draw
 from nimba.viewer.paths import path_views
@@ -48,4 +48,4 @@ def reduce_colours(picture: Path) -> None:
 
     with Image.open(picture) as image:
         reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    write_whole(picture, lambda partial: reduced.save(partial, format="PNG", optimize=True))
+    atomic_write(picture, lambda partial: reduced.save(partial, format="PNG", optimize=True))

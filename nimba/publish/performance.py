@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nimba.files import write_whole
-from nimba.publish.results import RESULTS, read_json
+from nimba.records.results import RESULTS, read_json
+from nimba.runtime.files import atomic_write
 
 BENCHMARKS = {
     "scan": "The selective scan",
@@ -45,7 +45,7 @@ def publish_curves(folder: Path, results: Path = RESULTS) -> list[Path]:
         for title in _titles(findings):
             curves = [curve for curve in findings["curves"] if curve["what"] == title]
             written.append(folder / _file_of(title))
-            write_whole(written[-1], partial(_draw, title, curves))
+            atomic_write(written[-1], partial(_draw, title, curves))
     return written
 
 

@@ -6,13 +6,13 @@ from lightning.pytorch import Trainer
 
 from nimba.classifier import load
 from nimba.classifier.pretrained import read_checkpoint, save_weights
-from nimba.errors import InputError
 from nimba.evaluation.evaluate import data_parser
 from nimba.evaluation.scoring import score
-from nimba.files import write_json, write_whole
 from nimba.publish.card import model_card
-from nimba.publish.results import RESULTS, ROOT, read_json
-from nimba.training.record import worth_keeping
+from nimba.records.published import strip_for_publication
+from nimba.records.results import RESULTS, ROOT, read_json
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write, write_json
 
 
 def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RESULTS) -> list[Path]:
@@ -54,9 +54,9 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
 
     kept = results / record["experiment"] / str(record["seed"])
     kept.mkdir(parents=True, exist_ok=True)
-    write_json(kept / "record.json", worth_keeping(record))
+    write_json(kept / "record.json", strip_for_publication(record))
     write_json(kept / "shipped.json", shipped)
     card = weights.with_suffix(".md")
     text = model_card(name, model.spec, record, shipped)
-    write_whole(card, lambda partial: partial.write_text(text, encoding="utf-8"))
+    atomic_write(card, lambda partial: partial.write_text(text, encoding="utf-8"))
     return [weights, card, kept / "record.json", kept / "shipped.json"]

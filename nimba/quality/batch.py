@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from nimba.errors import InputError
 from nimba.quality.changes import Changes, change
 from nimba.quality.figures import STEPS
 from nimba.quality.locality import WINDOWS, locality, neighbours_of
 from nimba.quality.stability import KINDS, stability
 from nimba.quality.steps import path_statistics
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, inverse, serialize
 from nimba.serialization.settings import OrderSettings
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nimba.errors import InputError
 from nimba.quality.batch import NamedOrder, measure_batch
 from nimba.quality.figures import OrderFigures, figure_names
 from nimba.quality.locality import WINDOWS
 from nimba.quality.stability import KINDS
+from nimba.runtime.errors import InputError
 
 
 def measure(

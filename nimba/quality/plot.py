@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nimba.files import write_whole
 from nimba.quality.measure import Comparison
 from nimba.quality.stability import KINDS
+from nimba.runtime.files import atomic_write
 
 BAR, SPREAD = "#3b6ea5", "#1c3550"
 
@@ -41,7 +41,7 @@ def write_plot(comparison: Comparison, path: Path) -> None:
     for axes in (steps, jumps, near, kept):
         axes.spines[:].set_visible(False)
         axes.tick_params(length=0)
-    write_whole(path, lambda partial: figure.savefig(partial, format="png", facecolor="white"))
+    atomic_write(path, lambda partial: figure.savefig(partial, format="png", facecolor="white"))
 
 
 def _bars(axes: Axes, mean: np.ndarray, std: np.ndarray) -> None:

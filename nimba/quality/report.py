@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nimba.files import write_whole
 from nimba.quality.measure import Comparison
+from nimba.runtime.files import atomic_write
 
 COLUMNS = {
     "mean_step": "mean step",
@@ -58,7 +58,7 @@ def write_csv(comparison: Comparison, path: Path) -> None:
                     values = (comparison.mean[order, figure], comparison.std[order, figure])
                     rows.writerow([title, name, *(f"{value:.6g}" for value in values), comparison.clouds])
 
-    write_whole(path, write)
+    atomic_write(path, write)
 
 
 def read_csv(path: Path) -> Comparison:

@@ -9,8 +9,8 @@ import torch
 from nimba.clouds import normalise, read_cloud, resample
 from nimba.clouds.read import FORMATS
 from nimba.datasets.clouds import LabelledClouds
-from nimba.errors import InputError
-from nimba.tokens import farthest_point_sampling
+from nimba.geometry import farthest_point_sampling
+from nimba.runtime.errors import InputError
 
 SHAPES, MODELNET40 = "shapes", "modelnet40"
 

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from nimba.commands.cleanly import run_cleanly
 from nimba.robustness.corruptions.apply import FRAMES
 from nimba.robustness.corruptions.registry import SEVERITIES
+from nimba.runtime.cleanly import run_cleanly
 
 _KINDS = ("conditions", "corruptions")
 

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from torch_geometric.transforms import BaseTransform, RandomRotate
 
+from nimba.datasets.cache_on_device import OnBatch, on_batches
 from nimba.datasets.randomness import derived_seed
-from nimba.datasets.resident import OnBatch, on_batches
 from nimba.datasets.transforms import ClippedJitter, PointDropout
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 COMBINED = ("turn", "jitter", "dropout")  # in the order that they are applied
 CONDITIONS: dict[str, tuple[str, ...]] = {

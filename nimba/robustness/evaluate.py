@@ -9,13 +9,13 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from nimba.errors import InputError
 from nimba.evaluation.metrics import accuracy_metrics
+from nimba.records.machine import describe_code, describe_machine
 from nimba.robustness.cells import Cell, Kind, TestedClouds, cells, evenly
 from nimba.robustness.corruptions import VERSION
 from nimba.robustness.record import RobustnessRecord
 from nimba.robustness.subject import Subject, open_subject
-from nimba.training.machine import describe_code, describe_machine
+from nimba.runtime.errors import InputError
 
 _BATCH = 64  # clouds; changes the time and the last digits, not the decisions
 

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nimba.files import write_whole
 from nimba.robustness.corruptions import CORRUPTIONS, SEVERITIES
+from nimba.runtime.files import atomic_write
 
 _COLUMNS = 5
 
@@ -70,4 +70,4 @@ def draw_errors(models: dict[str, dict[str, dict[str, float]]], path: Path) -> N
 def write_png(figure: Figure, path: Path) -> None:
     """Write a picture, whole, into a folder that is made where it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, lambda partial: figure.savefig(partial, format="png", facecolor="white"))
+    atomic_write(path, lambda partial: figure.savefig(partial, format="png", facecolor="white"))

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nimba.errors import InputError
-from nimba.files import write_json
 from nimba.robustness.cells import Cell
 from nimba.robustness.corruptions import CORRUPTIONS, GROUPS, SEVERITIES
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import write_json
 
 _MUST_AGREE = ("weights", "settings", "data")
 

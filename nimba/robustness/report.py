@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from nimba.experiments.sweep import read_sweep
-from nimba.publish.results import ROOT, machine, percent, read_json, spread
+from nimba.records.results import ROOT, machine, percent, read_json, spread
 from nimba.robustness.conditions import CONDITIONS
 from nimba.robustness.corruptions import CORRUPTIONS, GROUPS
 from nimba.robustness.plot import draw_errors, draw_matrix

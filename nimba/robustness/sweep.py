@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from nimba.errors import InputError
 from nimba.experiments.runs import Run
 from nimba.experiments.sweep import read_sweep
-from nimba.publish.results import percent
+from nimba.records.results import percent
 from nimba.robustness.cells import Kind
 from nimba.robustness.evaluate import evaluate
+from nimba.runtime.errors import InputError
 
 FOLDER = "robustness"  # of the records, among the results
 

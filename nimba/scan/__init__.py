@@ -1,6 +1,5 @@
-"""Scan: the selective state-space model (Mamba) that reads the path."""
+"""Scan: the selective scan, Mamba's recurrence along the path."""
 
-from nimba.scan.mamba import Mamba
 from nimba.scan.selective import selective_scan
 
-__all__ = ["Mamba", "selective_scan"]
+__all__ = ["selective_scan"]

@@ -5,9 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nimba.operators import define_gradient, define_operator
-
-SEGMENT = 8  # steps between two states that the forward scan keeps for the backward one
+from nimba.runtime.operators import define_gradient, define_operator, empty_like_each
+from nimba.scan.segments import TRITON_SEGMENT, state_type
 
 
 def selective_scan_triton(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor) -> Tensor:
@@ -18,11 +17,6 @@ def selective_scan_triton(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Ten
     tensors = (u, delta, A, B, C, D)
     keep = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
     return torch.ops.nimba.selective_scan_triton(*tensors, keep)[0]
-
-
-def state_type(u: Tensor) -> torch.dtype:
-    """What the scan of u is computed in."""
-    return torch.float64 if u.dtype == torch.float64 else torch.float32
 
 
 def _scan(*arguments: Any) -> tuple[Tensor, Tensor]:
@@ -40,7 +34,7 @@ def _scan_backward(*tensors: Tensor) -> list[Tensor]:
 def _empty_scan(
     u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D: Tensor, keep: bool
 ) -> tuple[Tensor, Tensor]:
-    segments = (u.shape[1] + SEGMENT - 1) // SEGMENT if keep else 0
+    segments = (u.shape[1] + TRITON_SEGMENT - 1) // TRITON_SEGMENT if keep else 0
     states = u.new_empty(u.shape[0], segments, *A.shape, dtype=state_type(u))
     return torch.empty(u.shape, dtype=u.dtype, device=u.device), states
 
@@ -55,7 +49,7 @@ define_operator(f"selective_scan_triton({_TENSORS}, bool keep) -> (Tensor, Tenso
 define_operator(
     f"selective_scan_triton_backward(Tensor dy, {_TENSORS}, Tensor states) -> Tensor[]",
     _scan_backward,
-    lambda dy, *tensors: [torch.empty(t.shape, dtype=t.dtype, device=t.device) for t in tensors[:-1]],
+    lambda dy, *tensors: empty_like_each(*tensors[:-1]),
     cpu_only=False,
 )
 define_gradient("selective_scan_triton", _gradient, saved_outputs=[1])

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from nimba.compiled import compiled_kernels_take
-from nimba.optional import triton_available
+from nimba.runtime.compiled import compiled_kernels_take
+from nimba.runtime.optional import triton_available
 from nimba.scan import operators  # noqa: F401 - declares torch.ops.nimba.selective_scan
 from nimba.scan.operators_triton import selective_scan_triton
 from nimba.scan.reference import selective_scan_reference

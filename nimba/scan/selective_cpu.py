@@ -10,9 +10,9 @@ their timing.
 import numpy as np
 from numba import njit, prange
 
-from nimba.kernels import use_torch_threads
-from nimba.scan.exponential import exponential
-from nimba.scan.operators import SEGMENT
+from nimba.runtime.exponential import exponential
+from nimba.runtime.kernels import use_torch_threads
+from nimba.scan.segments import SEGMENT
 
 STRIP = 64
 _FAST = {"contract", "reassoc", "nsz"}  # vectorised sums and fused multiply-adds; NaN and infinity keep their meaning

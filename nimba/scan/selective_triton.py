@@ -14,7 +14,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from nimba.scan.operators_triton import SEGMENT, state_type
+from nimba.scan.segments import TRITON_SEGMENT as SEGMENT
+from nimba.scan.segments import state_type
 
 FORWARD_STATE, BACKWARD_STATE = 256, 128  # numbers in the state of a program: 8 and 4 to a lane
 LOG2_E = tl.constexpr(1.4426950408889634)

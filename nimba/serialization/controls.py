@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
+from nimba.geometry.ties import AXES, lexicographic_order
 from nimba.serialization.distinct import order_distinct
 from nimba.serialization.registry import register
 from nimba.serialization.settings import OrderSettings
-from nimba.serialization.ties import AXES, lexicographic_order
 from nimba.serialization.walk import sorted_from
 
 
@@ -32,7 +32,7 @@ def random_order(points: Tensor, settings: OrderSettings) -> Tensor:
 @register("fps")
 def fps_order(points: Tensor, settings: OrderSettings) -> Tensor:
     """Each point the farthest from all before it: spread out, the opposite of a path; N^2 distances."""
-    from nimba.tokens import farthest_point_sampling  # which itself stands on this package's sorting
+    from nimba.geometry import farthest_point_sampling
 
     # FPS alone would take one of equal points again and again.
     return order_distinct(points, lambda distinct: farthest_point_sampling(distinct[None], len(distinct))[0])

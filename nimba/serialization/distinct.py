@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from nimba.serialization.ties import lexicographic_order
+from nimba.geometry.ties import lexicographic_order
 
 
 def order_distinct(points: Tensor, order_one: Callable[[Tensor], Tensor]) -> Tensor:

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from nimba.geometry.ties import compiled
 from nimba.serialization.registry import register
 from nimba.serialization.settings import OrderSettings
-from nimba.serialization.ties import compiled
 from nimba.serialization.walk import sorted_from
 
 

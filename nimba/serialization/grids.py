@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
-from nimba.serialization.curves import curve_codes, quantize
+from nimba.geometry.codes import curve_codes
+from nimba.geometry.grid import quantize
+from nimba.geometry.ties import AXES, order_by_codes
 from nimba.serialization.registry import register
 from nimba.serialization.settings import MAX_BITS, OrderSettings
-from nimba.serialization.ties import AXES, order_by_codes
 
 TRAVERSE_BITS = 7  # 128 cells a side: the power of two nearest to Point Cloud Mamba's cells of .02 in [-1, 1]
 LEAF = 8  # points that an octree's leaf may hold

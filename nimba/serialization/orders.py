@@ -6,12 +6,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nimba.errors import InputError
-from nimba.operators import define_operator
+from nimba.runtime.choices import require_known
+from nimba.runtime.errors import InputError
+from nimba.runtime.operators import define_operator
 from nimba.serialization import controls, curves, greedy, grids, short, spectral, walk  # noqa: F401 - they register
 from nimba.serialization.inputs import as_tensor
 from nimba.serialization.registry import ORDERS, Order
-from nimba.serialization.settings import OrderSettings, require_known
+from nimba.serialization.settings import OrderSettings
 
 
 def serialize(

@@ -1,11 +1,10 @@
 """What can be chosen about an order, and what is refused."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from nimba.errors import InputError
-from nimba.serialization.ties import AXES
+from nimba.geometry.ties import AXES
+from nimba.runtime.choices import require_known
+from nimba.runtime.errors import InputError
 
 VARIANTS = ("first", "nearest", "swap")
 MAX_BITS = 21  # three axes of 21 bits fill 63 bits of an int64
@@ -31,16 +30,3 @@ class OrderSettings:
             raise InputError(f"bits: the depth of the grid must be 1 to {MAX_BITS}, got {self.bits}")
         if not (self.start in ("low", "high") or (isinstance(self.start, int) and self.start >= 0)):
             raise InputError(f"start: {self.start!r} is neither 'low', 'high' nor a rank from 0 on")
-
-
-def require_known(argument: str, name: str, known: Iterable[str]) -> None:
-    """Refuse a name that is not known.
-
-    Raises:
-        InputError: naming the argument, and the nearest known name.
-    """
-    known = list(known)
-    if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{argument}: {name!r} is not one of {', '.join(known)}{hint}")

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from nimba.optional import triton_takes
+from nimba.geometry.ties import compiled, lexicographic_order
+from nimba.runtime.optional import triton_takes
 from nimba.serialization.registry import register
 from nimba.serialization.settings import VARIANTS, OrderSettings
-from nimba.serialization.ties import compiled, lexicographic_order
 
 
 @register("nimba", "r", "axis", "start", "variant")

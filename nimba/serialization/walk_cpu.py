@@ -8,10 +8,10 @@ are walked with a tree.
 import numpy as np
 from numba import njit, prange
 
-from nimba.kernels import use_torch_threads
-from nimba.serialization.curves_cpu import codes_cpu
-from nimba.serialization.sorting_cpu import argsort_codes
-from nimba.serialization.tree_cpu import squared_distance
+from nimba.geometry.codes_cpu import codes_cpu
+from nimba.geometry.sorting_cpu import argsort_codes
+from nimba.geometry.tree_cpu import squared_distance
+from nimba.runtime.kernels import use_torch_threads
 from nimba.serialization.walk_tree_cpu import greedy_with_tree, insert_with_tree, swap_with_tree
 
 FIRST, NEAREST, SWAP, GREEDY = range(4)

@@ -10,7 +10,7 @@ number of the point of each rank along the sort; it writes numbers of points int
 import numpy as np
 from numba import njit
 
-from nimba.serialization.tree_cpu import (
+from nimba.geometry.tree_cpu import (
     DEPTH,
     GONE,
     build_tree,

@@ -5,7 +5,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from nimba.clouds_triton import INT32_MAX, ROUNDED, block_of, load_points, rank_distance, squared_norm, warps
+from nimba.geometry.points_triton import INT32_MAX, ROUNDED, block_of, load_points, rank_distance, squared_norm, warps
 
 INT64_MAX = tl.constexpr(2**63 - 1)
 

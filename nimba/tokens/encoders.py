@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from nimba.serialization.settings import require_known
+from nimba.runtime.choices import require_known
 from nimba.tokens.encoder import PatchEncoder
 from nimba.tokens.hierarchical import HierarchicalEncoder, LocalFeatures, SetAbstraction
 from nimba.tokens.residual import ResidualEncoder

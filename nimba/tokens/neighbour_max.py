@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nimba.operators import define_gradient, define_operator
+from nimba.runtime.operators import define_gradient, define_operator
 from nimba.tokens.pointwise import compiled
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from nimba.kernels import use_torch_threads
+from nimba.runtime.kernels import use_torch_threads
 
 
 def forward(x, neighbours, highest, winner):  # type: ignore[no-untyped-def]

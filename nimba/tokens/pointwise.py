@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nimba.compiled import compiled_kernels_take
+from nimba.runtime.compiled import compiled_kernels_take
 from nimba.tokens import pointwise_operators  # noqa: F401 - declares the compiled versions
 
 

@@ -6,7 +6,7 @@ Partial sums are over fixed blocks and are added in a fixed order: deterministic
 import numpy as np
 from numba import njit, prange
 
-from nimba.kernels import use_torch_threads
+from nimba.runtime.kernels import use_torch_threads
 
 BLOCK = 64  # patches of a partial sum
 _FAST = {"contract", "reassoc", "nsz"}

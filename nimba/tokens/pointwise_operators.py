@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nimba.operators import define_gradient, define_operator
+from nimba.runtime.operators import define_gradient, define_operator
 
 TILE = 64  # patches at a time: what lies between x and the maximum never leaves the cache
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from nimba.geometry.neighbours import k_nearest
 from nimba.tokens.neighbour_max import take_points
-from nimba.tokens.neighbours import k_nearest
 
 
 class Surroundings(NamedTuple):

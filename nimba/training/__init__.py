@@ -3,9 +3,9 @@
 from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
 from nimba.training.compiling import CompiledNetwork
-from nimba.training.habit import ScoreTestEachEpoch
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
 from nimba.training.sharding import ShardedBlocks
+from nimba.training.test_each_epoch import ScoreTestEachEpoch
 
 __all__ = [
     "ClassificationTask",

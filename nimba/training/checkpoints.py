@@ -7,7 +7,7 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from nimba.files import write_whole
+from nimba.runtime.files import atomic_write
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
@@ -20,7 +20,7 @@ class WholeCheckpointIO(TorchCheckpointIO):
         """Write ``checkpoint`` beside ``path``, then put it in its place."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, lambda partial: torch.save(checkpoint, partial))
+        atomic_write(path, lambda partial: torch.save(checkpoint, partial))
 
 
 def last_checkpoint(path: Path) -> ModelCheckpoint:

@@ -13,8 +13,8 @@ import nimba
 from nimba.classifier import ClassifierSpec, create_model
 from nimba.classifier.registry import model_settings
 from nimba.datasets.randomness import derived_seed
-from nimba.errors import InputError
 from nimba.evaluation.metrics import accuracy_metrics
+from nimba.runtime.errors import InputError
 from nimba.training.distillation import Teacher, TeacherSettings
 from nimba.training.mixing import Mixing
 from nimba.training.optimization import (

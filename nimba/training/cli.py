@@ -18,11 +18,11 @@ from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_on
 from nimba.evaluation.evaluate import describe_weights
 from nimba.evaluation.quiet import quieten
 from nimba.evaluation.scoring import score
-from nimba.files import write_whole
+from nimba.records.folder import RunFolder
+from nimba.runtime.files import atomic_write
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
-from nimba.training.folder import RunFolder
 from nimba.training.progress import Progress
 from nimba.training.randomness import EpochSeed
 from nimba.training.record import RunRecord
@@ -143,7 +143,7 @@ class TrainingCLI(LightningCLI):
     @rank_zero_only
     def _prepare_folder(self, keep: bool) -> None:
         self.folder.prepare(keep)
-        write_whole(self.folder.config, lambda partial: partial.write_text(yaml.safe_dump(self.config_dump)))
+        atomic_write(self.folder.config, lambda partial: partial.write_text(yaml.safe_dump(self.config_dump)))
 
     def _finish(self) -> None:
         test = self._test() if self.config.fit.test_at_end else None

@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class CompiledNetwork(Callback):

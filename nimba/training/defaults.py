@@ -4,7 +4,7 @@ import torch
 from jsonargparse import Namespace
 from lightning.pytorch.utilities.rank_zero import rank_zero_info
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def resolve_hardware(trainer: Namespace) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nimba.classifier import ClassifierSpec, load
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 @dataclass(frozen=True)

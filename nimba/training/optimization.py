@@ -8,7 +8,7 @@ from timm.scheduler.scheduler import Scheduler
 from torch import nn
 from torch.optim import Optimizer
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 _OF_FSDP = "_fsdp_wrapped_module."  # what FSDP puts into the names of parameters
 

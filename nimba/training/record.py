@@ -7,15 +7,8 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from nimba.files import write_json
-from nimba.training.machine import describe_code, describe_machine
-
-
-def worth_keeping(record: dict[str, Any]) -> dict[str, Any]:
-    """A finished run's record as it is kept among the results: without a path of the machine, and what says nothing."""
-    config = {key: value for key, value in record["config"].items() if key != "runs"}
-    trainer = {key: value for key, value in config["trainer"].items() if value is not None}
-    return {**record, "config": {**config, "trainer": trainer}}
+from nimba.records.machine import describe_code, describe_machine
+from nimba.runtime.files import write_json
 
 
 class RunRecord(Callback):

@@ -3,9 +3,9 @@
 from typing import Any
 
 from nimba.classifier.pretrained import read_checkpoint
-from nimba.errors import InputError
+from nimba.records.folder import RunFolder
+from nimba.runtime.errors import InputError
 from nimba.training.comparing import first_difference
-from nimba.training.folder import RunFolder
 
 _TRAINER = (  # of the Trainer's settings, those that change what is learnt
     "max_epochs",

@@ -19,7 +19,7 @@ from torch.distributed.fsdp import (
 from torch.optim import Optimizer
 
 from nimba.classifier.network import Block
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class ShardedBlocks(FSDPStrategy):

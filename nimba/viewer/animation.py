@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
-from nimba.errors import InputError
-from nimba.files import write_whole
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 from nimba.viewer import style
 from nimba.viewer.camera import camera_for
 from nimba.viewer.colours import scale_for
@@ -50,7 +50,7 @@ def animate(views: list[PathView], output: Path, *, seconds: float = 7.0) -> Non
     finished = film.frame(1.0)
     frames = (film.frame(number / moving) for number in range(moving))
     write = _write_gif if output.suffix.lower() == ".gif" else _write_mp4
-    write_whole(output, lambda partial: write(partial, frames, finished, total - moving))
+    atomic_write(output, lambda partial: write(partial, frames, finished, total - moving))
 
 
 class _Film:

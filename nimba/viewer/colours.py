@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import Colormap, ListedColormap, Normalize
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.viewer import style
 from nimba.viewer.views import PathView
 

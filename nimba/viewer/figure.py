@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib import rc_context
 
-from nimba.errors import InputError
-from nimba.files import write_whole
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 from nimba.viewer import style
 from nimba.viewer.camera import Camera, camera_for
 from nimba.viewer.colours import scale_for
@@ -55,7 +55,7 @@ def draw(views: list[PathView], output: Path, *, width: int = WIDTH) -> None:
         axes.imshow(pixels, extent=place, interpolation="none", aspect="auto")
     kind = output.suffix.lower().removeprefix(".")
     with rc_context({"pdf.fonttype": 42}):  # TrueType: printers and publishers refuse Type 3
-        write_whole(output, lambda partial: figure.savefig(partial, format=kind, dpi=layout.dpi, facecolor="white"))
+        atomic_write(output, lambda partial: figure.savefig(partial, format=kind, dpi=layout.dpi, facecolor="white"))
 
 
 def picture_of(view: PathView, colours: np.ndarray, camera: Camera, size: tuple[int, int]) -> np.ndarray:

@@ -9,8 +9,8 @@ from string import Template
 import numpy as np
 from matplotlib.colors import to_hex
 
-from nimba.errors import InputError
-from nimba.files import write_whole
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 from nimba.viewer import style
 from nimba.viewer.colours import scale_for
 from nimba.viewer.figure import jump_label
@@ -38,7 +38,7 @@ def write_page(views: list[PathView], output: Path) -> None:
     if not 1 <= len(views) <= MOST:
         raise InputError(f"views: a page holds 1 to {MOST} paths, as browsers draw no more at once; got {len(views)}")
     text = page_text(views)
-    write_whole(output, lambda partial: partial.write_text(text, encoding="utf-8"))
+    atomic_write(output, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
 def page_text(views: list[PathView]) -> str:

@@ -5,10 +5,11 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
-from nimba.errors import InputError
+from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.runtime.choices import require_known
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, serialize
-from nimba.serialization.settings import OrderSettings, require_known
-from nimba.tokens import farthest_point_sampling, k_nearest
+from nimba.serialization.settings import OrderSettings
 from nimba.viewer.views import PathView
 
 UNITS = {"centres": "centre", "points": "point", "patches": "patch"}

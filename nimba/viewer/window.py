@@ -6,8 +6,8 @@ import os
 import numpy as np
 import open3d as o3d
 
-from nimba.errors import InputError
-from nimba.optional import display
+from nimba.runtime.errors import InputError
+from nimba.runtime.optional import display
 from nimba.viewer.camera import VIEW, camera_for
 from nimba.viewer.colours import scale_for
 from nimba.viewer.mesh import Mesh, joined, shaded

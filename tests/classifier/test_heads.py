@@ -8,7 +8,7 @@ import nimba
 from nimba.classifier import ClassifierSpec, ModelSettings
 from nimba.classifier.heads import POOLINGS
 from nimba.classifier.pretrained import save_weights
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.clouds_to_try import NASTY, cloud, shuffled
 
 TINY = {"num_centres": 12, "patch_size": 8, "dim": 16, "depth": 3, "encoder_channels": (8, 8, 16), "d_state": 4}

@@ -5,10 +5,10 @@ import torch
 
 import nimba
 from nimba.classifier import ModelSettings
-from nimba.errors import InputError
+from nimba.geometry import farthest_point_sampling
 from nimba.mixers import MIXERS
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, serialize
-from nimba.tokens import farthest_point_sampling
 from tests.clouds_to_try import NASTY, cloud, shuffled, take
 
 TINY = {"num_centres": 12, "patch_size": 8, "dim": 16, "depth": 2, "encoder_channels": (8, 8, 16), "head_dim": 8}

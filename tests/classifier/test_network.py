@@ -4,7 +4,7 @@ from torch import nn
 
 import nimba
 from nimba.classifier.network import NimbaClassifier
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.clouds_to_try import NASTY, cloud, shuffled
 
 TINY = {"num_centres": 12, "patch_size": 8, "dim": 16, "depth": 2, "encoder_channels": (8, 8, 16), "d_state": 4}

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 import nimba
 from nimba.classifier import ClassifierSpec
 from nimba.classifier.pretrained import save_weights
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.clouds_to_try import cloud
 
 TINY = {"num_centres": 12, "patch_size": 8, "dim": 16, "depth": 1, "encoder_channels": (8, 8, 16), "drop_path": 0.2}

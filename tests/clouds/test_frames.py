@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from nimba.clouds import normalise, resample, rotate_up
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.clouds_to_try import NASTY, cloud, shuffled
 
 

@@ -7,7 +7,7 @@ import open3d
 import pytest
 
 from nimba.clouds import read_cloud
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 POINTS = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
 XYZ = [("float", "x"), ("float", "y"), ("float", "z")]

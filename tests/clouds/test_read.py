@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nimba.clouds import FORMATS, read_cloud
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 POINTS = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
 CUBE = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)

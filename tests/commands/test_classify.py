@@ -10,7 +10,7 @@ from nimba.classifier import ClassifierSpec
 from nimba.classifier.pretrained import save_weights
 from nimba.clouds import normalise
 from nimba.commands.classify import classify
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 NAMES = ["bin", "box", "cup"]
 

@@ -53,8 +53,8 @@ def test_json_holds_the_mending_lines(capsys, tmp_path, monkeypatch):
     doctor(json=True)
     groups = json.loads(capsys.readouterr().out)
     assert set(groups) == {"required", "optional", "weights", "data sets"}
-    for pieces in groups.values():
-        assert all(piece["available"] or piece["mend"] for piece in pieces)
+    for dependencies in groups.values():
+        assert all(piece["available"] or piece["fix"] for piece in dependencies)
     assert groups["data sets"][0]["available"] is False
 
 
@@ -75,7 +75,7 @@ def test_the_exit_code_tells_of_a_missing_requirement(tmp_path, monkeypatch, cap
     assert "-- no-such-package not installed -> " in " ".join(capsys.readouterr().out.split())
 
 
-PROBE = "from nimba.optional import mamba_ssm, mamba_ssm_available; print(mamba_ssm(), mamba_ssm_available())"
+PROBE = "from nimba.runtime.optional import mamba_ssm, mamba_ssm_available; print(mamba_ssm(), mamba_ssm_available())"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_mamba_ssm_counts_only_with_its_extension(tmp_path, interface, extension
 
 
 def test_without_mamba_ssm_torch_is_not_loaded():
-    script = "import sys, nimba.optional as o; assert o.mamba_ssm().mend; assert 'torch' not in sys.modules"
+    script = "import sys, nimba.runtime.optional as o; assert o.mamba_ssm().fix; assert 'torch' not in sys.modules"
     try:
         version("mamba-ssm")
     except PackageNotFoundError:

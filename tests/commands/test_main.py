@@ -6,9 +6,9 @@ from typing import Literal
 import pytest
 
 from nimba.commands.arguments import command_parser, summary
-from nimba.commands.cleanly import run_cleanly
 from nimba.commands.main import COMMANDS, main
-from nimba.errors import InputError
+from nimba.runtime.cleanly import run_cleanly
+from nimba.runtime.errors import InputError
 
 
 def sort_clouds(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nimba.commands.show import show
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nimba.datasets.cache import CloudCache
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import cloud
 
 

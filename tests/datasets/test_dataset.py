@@ -8,7 +8,7 @@ from torch_geometric.transforms import BaseTransform, RandomJitter, RandomRotate
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset, collate
 from nimba.datasets.transforms import RandomScale
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import cloud, clouds
 
 

@@ -15,7 +15,7 @@ import pytest
 from nimba.datasets import ModelNet40DataModule, modelnet40_download
 from nimba.datasets.download import download
 from nimba.datasets.modelnet40_form import MODELNET40_CLASSES
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import write_modelnet40_hdf5, write_modelnet40_off
 
 CONTENT = np.random.default_rng(0).bytes(3_000_000)

@@ -5,7 +5,7 @@ import pytest
 
 from nimba.clouds import normalise
 from nimba.datasets import FolderDataModule
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import cloud, write_box, write_folder
 
 

@@ -8,7 +8,7 @@ import torch
 
 from nimba.clouds import normalise
 from nimba.datasets import ModelNet40DataModule
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import (
     cloud,
     clouds,

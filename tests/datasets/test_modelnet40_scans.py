@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nimba.datasets import ModelNet40DataModule, ModelNet40ScansDataModule
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import write_modelnet40_hdf5
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from nimba.datasets import CloudDataModule, LabelledClouds
 from nimba.datasets.transforms import RandomScale, RandomShift
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import clouds
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from nimba.clouds import normalise
 from nimba.datasets import ScanObjectNNDataModule
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.datasets.layouts import cloud, clouds, write_hdf5, write_scanobjectnn
 
 NAMES = "bag bin box cabinet chair desk display door shelf table bed pillow sink sofa toilet".split()  # noqa: SIM905

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training.cli import TrainingCLI
 from tests.training.tiny import arguments, config
 

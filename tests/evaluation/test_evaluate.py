@@ -11,11 +11,11 @@ from PIL import Image
 
 import nimba
 from nimba.datasets import ModelNet40DataModule
-from nimba.errors import InputError
 from nimba.evaluation.cli import main
 from nimba.evaluation.evaluate import describe_weights, evaluate
 from nimba.evaluation.picture import draw_confusion
 from nimba.evaluation.scores import Scores
+from nimba.runtime.errors import InputError
 from nimba.training.cli import train
 from tests.datasets.layouts import write_modelnet40_hdf5
 from tests.training.tiny import EMA, arguments, config, read

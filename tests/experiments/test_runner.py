@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nimba.errors import InputError
 from nimba.experiments.runner import Runner, describe
 from nimba.experiments.runs import Run
 from nimba.experiments.sweep import read_sweep
+from nimba.runtime.errors import InputError
 from tests.training.tiny import config
 
 ROOT = Path(__file__).parents[2]

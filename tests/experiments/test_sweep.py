@@ -4,10 +4,10 @@ import pytest
 import yaml
 
 from nimba.classifier import create_model
-from nimba.errors import InputError
 from nimba.experiments import read_sweep
 from nimba.experiments.resolved import difference, resolve
 from nimba.experiments.sweep import comparable, merge
+from nimba.runtime.errors import InputError
 
 SWEEPS = sorted((Path(__file__).parents[2] / "configs" / "sweeps").glob("*.yaml"))
 BASE = {"model": {"model": "nimba_tiny", "model_settings": {"r": 0.5}}, "trainer": {"max_epochs": 1}}

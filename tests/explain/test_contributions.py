@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from nimba.classifier import ModelSettings, NimbaClassifier, create_model, load
-from nimba.errors import InputError
 from nimba.explain import token_contributions
+from nimba.runtime.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from nimba.classifier import ModelSettings, NimbaClassifier
-from nimba.errors import InputError
 from nimba.explain import scan_memory
 from nimba.explain.attention import implicit_attention
 from nimba.explain.memory import mixer_lookback, selection
-from nimba.scan import Mamba, selective_scan
+from nimba.mixers import Mamba
+from nimba.runtime.errors import InputError
+from nimba.scan import selective_scan
 
 SETTINGS = ModelSettings(num_centres=24, patch_size=8, encoder_channels=(8, 16, 16), dim=16, depth=2, d_state=4)
 

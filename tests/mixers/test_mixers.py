@@ -4,10 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from nimba.errors import InputError
-from nimba.mixers import MIXERS, create_mixer
+from nimba.mixers import MIXERS, Mamba, create_mixer
 from nimba.mixers.identity import GatedConvolution
-from nimba.scan import Mamba
+from nimba.runtime.errors import InputError
 
 SIZES = {"d_state": 4, "head_dim": 8}
 CAUSAL = ("mamba", "identity", "ssd")

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from nimba.errors import InputError
 from nimba.prediction.listing import cloud_files
+from nimba.runtime.errors import InputError
 
 
 def touch(folder, *names):

@@ -13,7 +13,7 @@ import nimba
 from nimba.commands.classify import classify_file
 from nimba.commands.main import main
 from nimba.commands.predict import predict
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from tests.prediction.many import write_clouds, write_weights
 
 

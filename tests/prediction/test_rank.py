@@ -1,7 +1,7 @@
 import pytest
 
-from nimba.errors import InputError
 from nimba.prediction.rank import Rank, rank_of
+from nimba.runtime.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from nimba.errors import InputError
 from nimba.prediction.rank import Rank
 from nimba.prediction.shards import CHUNK, ShardWriter, rows_in_order, without_row
+from nimba.runtime.errors import InputError
 
 
 def write(folder, rank, *files, **more):

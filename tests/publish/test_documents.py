@@ -3,11 +3,11 @@ import re
 import pytest
 
 from nimba.classifier.pretrained import DEFAULT_WEIGHTS
-from nimba.errors import InputError
-from nimba.files import write_json
 from nimba.publish.documents import DOCUMENTS, filled, publish_documents
 from nimba.publish.gallery import PICTURES
-from nimba.publish.results import RESULTS
+from nimba.records.results import RESULTS
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import write_json
 from nimba.serialization import ORDERS
 
 RECORD = {

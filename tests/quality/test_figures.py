@@ -3,10 +3,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from nimba.errors import InputError
 from nimba.quality import NamedOrder, OrderFigures, compare, measure, measure_batch
 from nimba.quality.figures import figure_names
 from nimba.quality.stability import KINDS
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, inverse, serialize
 from nimba.serialization.settings import OrderSettings
 from tests.clouds_to_try import NASTY, cloud

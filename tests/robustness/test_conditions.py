@@ -11,10 +11,10 @@ from torch_geometric.transforms import BaseTransform
 import nimba
 from nimba.clouds import normalise
 from nimba.datasets.shapes import make_shape
-from nimba.errors import InputError
 from nimba.experiments.resolved import resolve
 from nimba.experiments.sweep import read_sweep
 from nimba.robustness.conditions import COMBINED, CONDITIONS, changed, transforms
+from nimba.runtime.errors import InputError
 
 SWEEP = read_sweep(Path(nimba.__file__).parents[1] / "configs" / "sweeps" / "robustness.yaml")
 

@@ -11,9 +11,9 @@ from nimba.clouds.visibility import visible
 from nimba.datasets.shapes import make_shape
 from nimba.datasets.shapes.generate import SHAPES
 from nimba.datasets.shapes.sampling import sample_surface
-from nimba.errors import InputError
 from nimba.robustness.corruptions import CORRUPTIONS, GROUPS, SEVERITIES, corrupt, corrupted, density, noise, view
 from nimba.robustness.corruptions import transformation as bend
+from nimba.runtime.errors import InputError
 
 VIEWS = ("occlusion", "lidar")  # whose severities are sectors, no strengths
 

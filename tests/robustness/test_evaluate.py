@@ -10,11 +10,8 @@ import pytest
 import torch
 import yaml
 
-from nimba.commands.cleanly import run_cleanly
 from nimba.datasets.modelnet40_form import MODELNET40_CLASSES
-from nimba.errors import InputError
 from nimba.evaluation.evaluate import evaluate as plain
-from nimba.files import write_json
 from nimba.robustness import evaluate as module
 from nimba.robustness.__main__ import main
 from nimba.robustness.cells import cells, evenly
@@ -24,6 +21,9 @@ from nimba.robustness.evaluate import evaluate
 from nimba.robustness.record import summarise
 from nimba.robustness.report import SWEEP, lines, plots, section
 from nimba.robustness.sweep import evaluate_sweep
+from nimba.runtime.cleanly import run_cleanly
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import write_json
 from nimba.training.cli import train
 from tests.datasets.layouts import write_modelnet40_hdf5
 from tests.training.tiny import arguments, config, read

@@ -1,11 +1,12 @@
 import pytest
 import torch
 
+from nimba.geometry.codes import AS_THEY_ARE, TRANSPOSED, curve_codes, hilbert, morton
+from nimba.geometry.grid import quantize
 from nimba.serialization import ORDERS, serialize
-from nimba.serialization.curves import AS_THEY_ARE, TRANSPOSED, curve_codes, hilbert, morton, quantize
 from nimba.serialization.grids import LEAF, snake
 from tests.clouds_to_try import NASTY, cloud, take
-from tests.serialization.test_curves import cube
+from tests.geometry.test_codes import cube
 
 TRAVERSES = [name for name in ORDERS if name.startswith("traverse_")]
 

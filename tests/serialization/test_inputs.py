@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch_geometric.data import Batch, Data
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, inverse, serialize
 from tests.clouds_to_try import cloud
 

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, inverse, serialize
 from tests.clouds_to_try import NASTY, cloud, shuffled, take
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from nimba.geometry import farthest_point_sampling
 from nimba.serialization import serialize
 from nimba.serialization.distinct import distinct_points
 from nimba.serialization.fiedler import connected_parts, fiedler_order, neighbour_weights
-from nimba.tokens import farthest_point_sampling
 from tests.clouds_to_try import NASTY, cloud, take
 
 

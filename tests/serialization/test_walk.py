@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from nimba.geometry.ties import lexicographic_order
 from nimba.serialization import serialize
 from nimba.serialization.greedy import greedy_batched
-from nimba.serialization.ties import lexicographic_order
 from nimba.serialization.walk import VARIANTS, walk, walk_batched
 from nimba.serialization.walk_cpu import GREEDY, walk_cpu
 from nimba.serialization.walk_reference import walk_reference

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from nimba.geometry.ties import lexicographic_order
 from nimba.serialization.settings import VARIANTS
-from nimba.serialization.ties import lexicographic_order
 from nimba.serialization.walk import walk_batched
 from tests.clouds_to_try import NASTY, cloud, take
 from tests.interpreter import interpreted

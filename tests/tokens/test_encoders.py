@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from nimba.compiled import without_compiled_kernels
-from nimba.errors import InputError
-from nimba.tokens import ENCODERS, create_encoder, farthest_point_sampling, k_nearest
+from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.runtime.compiled import without_compiled_kernels
+from nimba.runtime.errors import InputError
+from nimba.tokens import ENCODERS, create_encoder
 from nimba.tokens.layers import ResidualMLP, linear_norm, relative_features
 from nimba.tokens.neighbour_max import neighbour_max, neighbour_max_gathered, take_points
 from nimba.tokens.surroundings import surroundings_of

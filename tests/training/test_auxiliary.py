@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 import nimba
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training.classifier import ClassificationTask
 from nimba.training.cli import train
 from tests.training.tiny import NETWORK, arguments, config

@@ -12,10 +12,10 @@ import torch
 from lightning.pytorch import Callback
 
 import nimba
-from nimba.errors import InputError
 from nimba.evaluation.evaluate import evaluate
+from nimba.records.machine import describe_code, describe_machine
+from nimba.runtime.errors import InputError
 from nimba.training.cli import train
-from nimba.training.machine import describe_code, describe_machine
 from tests.training.tiny import NETWORK, arguments, config, read
 
 ROOT = Path(nimba.__file__).parents[1]

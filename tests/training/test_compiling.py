@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training import CompiledNetwork
 from nimba.training.cli import train
 from tests.training.tiny import NETWORK, arguments, config, read

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import nimba
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training.cli import train
 from nimba.training.distillation import Teacher, TeacherSettings, distillation_loss
 from tests.training.tiny import KilledError, KillIn, arguments, config, read, same

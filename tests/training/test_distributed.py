@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import nimba
-from nimba.errors import InputError
 from nimba.evaluation.evaluate import evaluate
+from nimba.runtime.errors import InputError
 from nimba.training.cli import train
 from tests.training.tiny import arguments, config, read, same
 

@@ -6,7 +6,7 @@ from jsonargparse import ArgumentParser
 
 from nimba.clouds import normalise
 from nimba.datasets.transforms import PointWOLF
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training.mixing import MixedBatch, Mixing, PointCutMixK, PointCutMixR, RSMix, WOLFMix
 
 CUTS = [PointCutMixR, PointCutMixK]

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from nimba.classifier import create_model
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training import OptimizerSettings, ScheduleSettings
 from nimba.training.optimization import create_optimizer, create_schedule
 from tests.training.tiny import NETWORK

@@ -9,7 +9,7 @@ from tests.training.tiny import EMA, KilledError, KillIn, arguments, config, rea
 
 
 @pytest.mark.parametrize(
-    ("callbacks", "resident", "mixing"),
+    ("callbacks", "cache_on_device", "mixing"),
     [
         ([], False, None),
         ([EMA], False, None),
@@ -17,11 +17,11 @@ from tests.training.tiny import EMA, KilledError, KillIn, arguments, config, rea
         ([], False, "PointCutMixR"),
         ([EMA], True, "WOLFMix"),
     ],
-    ids=["plain", "ema", "resident", "mixing", "all"],
+    ids=["plain", "ema", "cache_on_device", "mixing", "all"],
 )
-def test_resuming_changes_nothing(tmp_path, callbacks, resident, mixing):
+def test_resuming_changes_nothing(tmp_path, callbacks, cache_on_device, mixing):
     settings = config(tmp_path, callbacks=callbacks)
-    settings["data"]["init_args"] |= {"val_fraction": 0.3, "resident": resident}
+    settings["data"]["init_args"] |= {"val_fraction": 0.3, "cache_on_device": cache_on_device}
     settings["model"]["mixing"] = mixing and {"class_path": f"nimba.training.mixing.{mixing}"}
     command = arguments(tmp_path, settings=settings)
     straight, _ = train([*command, "--experiment=straight"])

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from nimba.errors import InputError
-from nimba.training.folder import RunFolder
+from nimba.records.folder import RunFolder
+from nimba.runtime.errors import InputError
 from nimba.training.resuming import check_same_run
 
 MIXING = {"class_path": "nimba.training.mixing.RSMix", "init_args": {"probability": 0.5}}
@@ -52,7 +52,7 @@ def test_another_setting_is_refused(there, here, message, tmp_path):
         (CONFIG, CONFIG),
         (without("model", "mixing"), changed("model", mixing=MIXING)),  # from before there was mixing
         (without("model", "mixing"), CONFIG),
-        (CONFIG, changed("data", init_args={"root": "there", "batch_size": 8, "resident": False})),
+        (CONFIG, changed("data", init_args={"root": "there", "batch_size": 8, "cache_on_device": False})),
     ],
 )
 def test_what_does_not_differ_or_was_not_there_is_no_matter(there, here, tmp_path):

@@ -15,8 +15,8 @@ from torch.distributed.fsdp.wrap import ModuleWrapPolicy
 import nimba
 from nimba.classifier import create_model
 from nimba.classifier.network import Block
-from nimba.errors import InputError
 from nimba.evaluation.evaluate import evaluate
+from nimba.runtime.errors import InputError
 from nimba.training import OptimizerSettings, ShardedBlocks
 from nimba.training.cli import TrainingCLI, train
 from nimba.training.optimization import create_optimizer, spared_from_decay
@@ -90,7 +90,7 @@ def test_a_strategy_goes_over_another_config(tmp_path, still, strategy):
 def test_the_gpu_s_goes_over_another_config(tmp_path, still):
     here = ["--trainer.accelerator=cpu", "--trainer.precision=32-true"]
     cli = Instantiated([*arguments(tmp_path, settings=still), *over("gpu"), *here])
-    assert cli.datamodule.resident
+    assert cli.datamodule.cache_on_device
     assert cli.config.fit.trainer.precision == "32-true"
     assert cli.config.fit.data.init_args.num_points == still["data"]["init_args"]["num_points"]
 

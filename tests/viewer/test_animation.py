@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.viewer import PathView, animate
 from nimba.viewer.animation import RATE
 from nimba.viewer.camera import camera_for

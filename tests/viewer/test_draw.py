@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.viewer import PathView, draw
 from nimba.viewer.camera import camera_for
 from nimba.viewer.colours import scale_for

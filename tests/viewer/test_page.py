@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.viewer import PathView
 from nimba.viewer.page import MOST, write_page
 from nimba.viewer.page_camera import AXES, frame_for

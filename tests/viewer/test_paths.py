@@ -6,7 +6,7 @@ import torch
 
 import nimba
 from nimba.classifier import ClassifierSpec
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, serialize
 from nimba.serialization.settings import OrderSettings
 from nimba.viewer.model_path import model_view

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from nimba.errors import InputError
-from nimba.optional import display
+from nimba.runtime.errors import InputError
+from nimba.runtime.optional import display
 from nimba.viewer import PathView, open_window
 from nimba.viewer.window import window_meshes
 

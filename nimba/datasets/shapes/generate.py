@@ -10,7 +10,7 @@ from nimba.datasets.shapes import furniture, objects
 from nimba.datasets.shapes.primitives import Triangles, turn
 from nimba.datasets.shapes.sampling import sample_surface
 from nimba.datasets.shapes.scan import scan
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 GENERATOR_VERSION = 2
 """Raised with every change of the shapes, so that older caches are built again."""

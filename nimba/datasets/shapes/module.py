@@ -9,7 +9,7 @@ from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.frames import in_frame
 from nimba.datasets.module import CloudDataModule, Split
 from nimba.datasets.shapes.generate import CLASS_NAMES, GENERATOR_VERSION, Variant, make_split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 STORED_POINTS = 1024
 

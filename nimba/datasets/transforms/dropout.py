@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 
 from nimba.datasets.transforms.base import CloudTransform
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class PointDropout(CloudTransform):

@@ -3,7 +3,7 @@
 from torch import Generator, Tensor
 
 from nimba.datasets.transforms.base import CloudTransform
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class ClippedJitter(CloudTransform):

@@ -6,7 +6,7 @@ from torch import Generator, Tensor
 
 from nimba.clouds import normalise
 from nimba.datasets.transforms.base import CloudTransform
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 class Normalise(CloudTransform):

@@ -8,9 +8,9 @@ from torch import Generator, Tensor
 
 from nimba.clouds import normalise
 from nimba.datasets.transforms.base import CloudTransform
-from nimba.errors import InputError
-from nimba.serialization.ties import lexicographic_order
-from nimba.tokens.sampling import squared_distance
+from nimba.geometry.sampling import squared_distance
+from nimba.geometry.ties import lexicographic_order
+from nimba.runtime.errors import InputError
 
 
 class PointWOLF(CloudTransform):

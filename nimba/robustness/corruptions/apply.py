@@ -4,8 +4,8 @@ import numpy as np
 
 from nimba.clouds import normalise, resample
 from nimba.datasets.randomness import derived_seed
-from nimba.errors import InputError
 from nimba.robustness.corruptions.registry import CORRUPTIONS, SEVERITIES
+from nimba.runtime.errors import InputError
 
 SOURCE_POINTS = 1024  # of a cloud to be corrupted: the counts of the published parameters are of so many
 FRAMES = ("unit_sphere", "cube")

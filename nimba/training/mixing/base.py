@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 from nimba.training.mixing.batch import MixedBatch
 from nimba.training.mixing.draws import Draws
 

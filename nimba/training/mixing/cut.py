@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 from torch import Tensor
 
-from nimba.tokens.sampling import squared_distance
+from nimba.geometry.sampling import squared_distance
 from nimba.training.mixing.base import Mixing, replace_first
 from nimba.training.mixing.draws import Draws
 

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from nimba.errors import InputError
-from nimba.tokens.sampling import squared_distance
+from nimba.geometry.sampling import squared_distance
+from nimba.runtime.errors import InputError
 from nimba.training.mixing.base import Mixing, replace_first
 from nimba.training.mixing.draws import Draws
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nimba.datasets.shapes.generate import CLASS_NAMES, Variant, make_shape, make_split
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 @pytest.mark.parametrize("variant", ["clean", "scan"])

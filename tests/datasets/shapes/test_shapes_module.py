@@ -6,7 +6,7 @@ import torch
 
 from nimba.datasets import ShapesDataModule
 from nimba.datasets.shapes import CLASS_NAMES
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def _module(folder: Path, **options: object) -> ShapesDataModule:

@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import Data
 
 from nimba.datasets.transforms import PointDropout
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def kept_share(highest: float) -> list[float]:

@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import Data
 
 from nimba.datasets.transforms import ClippedJitter
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def test_the_noise_is_gaussian_and_clipped():

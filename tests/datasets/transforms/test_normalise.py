@@ -4,7 +4,7 @@ from torch_geometric.data import Data
 
 from nimba.clouds import normalise
 from nimba.datasets.transforms import Normalise
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 @pytest.mark.parametrize("mode", ["unit_sphere", "cube"])

@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import Data
 
 from nimba.datasets.transforms import RandomScale
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def test_every_axis_has_a_factor_of_its_own_in_the_range():

@@ -3,7 +3,7 @@ import torch
 from torch_geometric.data import Data
 
 from nimba.datasets.transforms import RandomShift
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 
 def test_all_points_move_by_one_vector_in_the_range():

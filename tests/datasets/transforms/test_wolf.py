@@ -4,7 +4,7 @@ from torch_geometric.data import Data
 
 from nimba.clouds import normalise
 from nimba.datasets.transforms import PointWOLF
-from nimba.errors import InputError
+from nimba.runtime.errors import InputError
 
 STILL = {"rotation": 0.0, "scale": 1.0, "translation": 0.0}
 

@@ -1,0 +1,1 @@
+"""Runtime: compiled kernels, operators, files, errors and exits: what knows nothing of clouds."""

@@ -1,0 +1,75 @@
+"""NIMBA's kernels as torch operators, ``torch.ops.nimba``: so autograd, torch.export and torch.compile see them.
+
+They are declared through the dispatcher's own interface: ``torch.library.custom_op`` would import torch's compiler on
+the first call, a second that whoever classifies one file should not wait for.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_LIBRARY = torch.library.Library("nimba", "DEF")
+
+Gradient = Callable[..., Sequence[Tensor | None]]
+
+
+def define_operator(
+    signature: str,
+    kernel: Callable[..., Any],
+    fake: Callable[..., Any],
+    *,
+    cpu_only: bool = True,
+) -> None:
+    """Declare ``torch.ops.nimba.NAME``.
+
+    Args:
+        signature: "NAME(Tensor x, ...) -> Tensor", in the dispatcher's language.
+        kernel: what it does.
+        fake: gives empty tensors of the result's shapes and types, for tracing.
+        cpu_only: whether the kernel takes CPU tensors only; else it takes those of any device.
+    """
+    name = f"nimba::{signature.partition('(')[0]}"
+    _LIBRARY.define(signature)
+    _LIBRARY.impl(name, kernel, "CPU" if cpu_only else "CompositeExplicitAutograd")
+    torch.library.register_fake(name, fake, lib=_LIBRARY)
+
+
+def define_gradient(name: str, backward: Gradient, *, saved_outputs: Sequence[int] = ()) -> None:
+    """Declare the gradient of ``torch.ops.nimba.NAME``.
+
+    Args:
+        name: of the operator.
+        backward: from the gradient of the first output, the inputs, and the saved outputs, to the gradients of the
+            inputs; those of the last ones may be left out, and then are none.
+        saved_outputs: which outputs it needs; all but the first are intermediate results without a gradient.
+    """
+
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        outputs = output if isinstance(output, tuple) else (output,)
+        ctx.set_materialize_grads(False)
+        ctx.settings = [None if isinstance(value, Tensor) else value for value in inputs]
+        tensors = [value for value in inputs if isinstance(value, Tensor)]
+        ctx.save_for_backward(*tensors, *(outputs[number] for number in saved_outputs))
+
+    def gradient(ctx: Any, grad: Tensor | None, *_others: Any) -> tuple[Tensor | None, ...]:
+        if grad is None:
+            return (None,) * len(ctx.settings)
+        saved = iter(ctx.saved_tensors)
+        inputs = [next(saved) if setting is None else setting for setting in ctx.settings]
+        gradients = tuple(backward(grad.contiguous(), *inputs, *saved))
+        return gradients + (None,) * (len(inputs) - len(gradients))
+
+    torch.library.register_autograd(f"nimba::{name}", gradient, setup_context=setup_context, lib=_LIBRARY)
+
+
+def arrays(tensors: Sequence[Tensor]) -> list[np.ndarray]:
+    """The tensors' memory as arrays, for a compiled kernel."""
+    return [tensor.detach().numpy() for tensor in tensors]
+
+
+def empty_like_each(*tensors: Tensor) -> list[Tensor]:
+    """Contiguous tensors of the same shapes, types and devices, for tracing."""
+    return [torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device) for tensor in tensors]
