@@ -14,7 +14,7 @@ LEAST = 60  # seconds, below which it is not worth a start
 
 
 def train(data: Path, out: Path, end: float, findings: Findings) -> None:
-    """Train until ``end``; the run lies in ``out/runs``, and a second call goes on with it.
+    """Train until ``end``; the run lies in ``out/runs``, and a second call resumes it.
 
     Args:
         data: folder of modelnet40_ply_hdf5_2048.
@@ -35,7 +35,7 @@ def train(data: Path, out: Path, end: float, findings: Findings) -> None:
             process.wait(left)
         except subprocess.TimeoutExpired:
             process.terminate()
-            print("training: stopped at the limit; --resume goes on")
+            print("training: stopped at the limit; --resume continues")
     record = folder / "record.json"
     if not record.is_file():
         raise RuntimeError(f"no epoch was finished; see {out / 'train.log'}")

@@ -15,7 +15,7 @@ def read_pcd(path: Path) -> np.ndarray:
     """Points of a PCD or PLY: (N, 3)."""
     _check_rows(path)
     io, quiet = _open3d(path)
-    with quiet:  # Open3D warns and goes on with an empty cloud
+    with quiet:  # Open3D warns and returns an empty cloud
         cloud = io.read_point_cloud(str(path), remove_nan_points=False, remove_infinite_points=False)
     if cloud.is_empty():
         raise InputError(f"{path}: no points could be read; is it a complete {path.suffix[1:].upper()} file?")

@@ -28,14 +28,14 @@ def classify(
     up: Literal["auto", "x", "y", "z"] = "auto",
     json: bool = False,
 ) -> int:
-    """Say what point clouds or meshes show: their most likely classes.
+    """Classify point clouds or meshes: the top classes of each.
 
     Args:
         files: Clouds or meshes: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         top: How many classes to print.
-        up: The files' up axis. auto tries y and z, and takes the one that the network is surer of.
+        up: The files' up axis. auto tries y and z, and takes the one that the network is more confident in.
         json: Print one JSON object for each file.
     """
     import nimba

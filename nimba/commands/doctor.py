@@ -1,4 +1,4 @@
-"""``nimba doctor``: what is installed here, what is missing, and the line that mends it."""
+"""``nimba doctor``: what is installed here, what is missing, and the line that fixes it."""
 
 import json as json_format
 import platform
@@ -18,7 +18,7 @@ DATA = Path("data")  # where data/README.md says to unpack data sets, seen from 
 
 
 def doctor(json: bool = False) -> int:
-    """Say what is installed, what is missing, and the line that mends it.
+    """Say what is installed, what is missing, and the line that fixes it.
 
     The exit code is 0 if every required dependency works, else 1.
 

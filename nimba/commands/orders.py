@@ -54,7 +54,7 @@ def compare_orders(
         points: How many points of each cloud; of a smaller cloud, all.
         r: Bound on a step; longer ones are jumps.
         k: Nearest neighbours that locality looks at.
-        repeats: How often each random change is made, for stability.
+        repeats: Repeats per perturbation, for stability.
         limit: At most so many clouds of a data set, spread over it evenly.
         seed: Of the random changes.
         output: A folder for orders.csv, with every figure, and orders.png.

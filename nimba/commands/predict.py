@@ -27,7 +27,7 @@ def predict(
 ) -> int:
     """Classify every point cloud or mesh in a folder, at any depth.
 
-    Each batch is on the disk before the next begins: after a kill the same command goes on where it stopped. Under
+    Each batch is on the disk before the next begins: if it is killed, the same command resumes where it stopped. Under
     torchrun or srun each process takes its share; the one that finishes last writes OUTPUT/predictions.csv.
 
     Args:
@@ -35,7 +35,8 @@ def predict(
         output: Folder for the predictions, shards while it goes and predictions.csv at the end.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        up: The files' up axis. auto tries y and z, and takes the one that the network is surer of, file by file.
+        up: The files' up axis. auto tries y and z, file by file, and takes the one that the network is
+            more confident in.
         top: How many classes to write of each file.
         batch_size: How many files to classify together.
         workers: How many processes read files ahead, for each GPU or process; 0 to read in between.

@@ -1,4 +1,4 @@
-"""``nimba show``: a cloud's path as a picture, a film, a page, or in a window."""
+"""``nimba show``: a cloud's path as a picture, an animation, a page, or in a window."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nimba.runtime.errors import InputError
 if TYPE_CHECKING:
     from nimba.viewer import PathView
 
-PICTURES, FILMS, PAGES = (".png", ".pdf", ".svg"), (".gif", ".mp4"), (".html",)
+PICTURES, ANIMATIONS, PAGES = (".png", ".pdf", ".svg"), (".gif", ".mp4"), (".html",)
 
 
 def show(
@@ -42,8 +42,8 @@ def show(
 
     Args:
         file: Cloud or mesh: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
-        output: What to write: a picture (.png, .pdf, .svg), a film of the walk (.gif, .mp4), or a page to turn it in a
-            browser (.html). Default: the file's name with _path.png, in the current folder.
+        output: What to write: a picture (.png, .pdf, .svg), an animation of the walk (.gif, .mp4), or a page to turn it
+            in a browser (.html). Default: the file's name with _path.png, in the current folder.
         window: Open a window to turn it in; nothing is written unless --output is given.
         orders: One order or several, separated by commas; a variant behind a colon: nimba,nimba:nearest,hilbert.
             Default: nimba.
@@ -61,9 +61,10 @@ def show(
             model's memory reaches.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        up: The file's up axis. auto tries y and z, and takes the one that the network is surer of, as classify does.
+        up: The file's up axis. auto tries y and z, and takes the one that the network is more confident in, as
+            classify does.
         width: Pixels that a picture is wide.
-        seconds: Length of a film.
+        seconds: Length of an animation.
     """
     import nimba
     from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
@@ -111,7 +112,7 @@ def show(
 
 def _check(output: Path) -> None:
     """Refuse what could not be written, before the work."""
-    known = (*PICTURES, *FILMS, *PAGES)
+    known = (*PICTURES, *ANIMATIONS, *PAGES)
     if output.suffix.lower() not in known:
         raise InputError(f"{output}: unknown format {output.suffix or 'without suffix'!r}; known: {' '.join(known)}")
     if not output.parent.is_dir():
@@ -124,7 +125,7 @@ def _write(views: list[PathView], output: Path, width: int, seconds: float) -> N
         from nimba.viewer.page import write_page
 
         write_page(views, output)
-    elif suffix in FILMS:
+    elif suffix in ANIMATIONS:
         from nimba.viewer import animate
 
         animate(views, output, seconds=seconds)

@@ -17,7 +17,7 @@ _ATTEMPTS = 5
 
 
 def download(url: str, path: Path, *, sha256: str | None = None, attempts: int = _ATTEMPTS) -> str:
-    """Download ``url`` to ``path`` by way of ``path.part``, going on where an earlier attempt stopped.
+    """Download ``url`` to ``path`` by way of ``path.part``, resuming where an earlier attempt stopped.
 
     Args:
         url: an http or https address.

@@ -1,4 +1,4 @@
-"""Experiments: sweeps of training runs that stop and go on, and the report made from their records.
+"""Experiments: sweeps of training runs that stop and resume, and the report made from their records.
 
 ``python -m nimba.experiments run configs/sweeps/order.yaml`` and ``nimba report``.
 """

@@ -15,7 +15,7 @@ from nimba.runtime.errors import InputError
 class Runner:
     """Bring runs to their end, ``workers`` of them at once.
 
-    A run that is finished is not run again, and one that was interrupted goes on after its last whole epoch. Ctrl-C and
+    A run that is finished is not run again, and one that was interrupted resumes after its last whole epoch. Ctrl-C and
     SIGTERM are handed on to the training processes, which stop; a second one kills them. What they had is kept.
 
     Args:

@@ -73,7 +73,7 @@ class Run:
         atomic_write(self._asked, lambda partial: partial.write_text(text, encoding="utf-8"))
 
     def command(self) -> list[str]:
-        """The command that starts it, or goes on with it."""
+        """The command that starts or resumes it."""
         how = ["--resume"] if self.folder.checkpoint.is_file() else ["--overwrite"]  # without one there is no epoch
         return [sys.executable, str(_TRAIN), "fit", "--config", str(self._asked), *how]
 

@@ -1,4 +1,4 @@
-"""The one door to every mixer: ``create_mixer``."""
+"""The entry point to every mixer: ``create_mixer``."""
 
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Prediction: the classes of every cloud in a folder of any size, by any number of processes, through any kill."""
+"""Prediction: the classes of every cloud in a folder of any size, by any number of processes, safe to interrupt."""
 
 from nimba.prediction.merge import Summary
 from nimba.prediction.run import PredictionSettings, merge_folder, predict_folder

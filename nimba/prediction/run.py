@@ -30,7 +30,7 @@ class PredictionSettings:
     """How to predict.
 
     Args:
-        up: the files' up axis; "auto" tries y and z, and takes the one that the network is surer of.
+        up: the files' up axis; "auto" tries y and z, and takes the one that the network is more confident in.
         top: classes to keep of each file.
         batch_size: files to classify together.
         workers: processes that read ahead; 0 to read in this one.
@@ -66,7 +66,7 @@ def predict_folder(
     """Classify every cloud of ``folder`` that is ``rank``'s and has no row in ``output`` yet.
 
     A file that cannot be read gets a row that says why. Rows are on the disk after each batch: after a kill
-    the same call, by any number of processes, goes on where it stopped.
+    the same call, by any number of processes, resumes where it stopped.
 
     Args:
         model: as ``nimba.load`` returns it, on the device to use.

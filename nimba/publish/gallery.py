@@ -25,7 +25,7 @@ FILM_SECONDS = 6.0
 
 
 def publish_gallery(folder: Path) -> list[Path]:
-    """Draw every order, NIMBA's at several r, and the film of its walk, into ``folder``; returns the files."""
+    """Draw every order, NIMBA's at several r, and the animation of its walk, into ``folder``; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     cloud = normalise(make_shape(SHAPE, np.random.default_rng(SEED), POINTS), "cube")  # (N, 3)
     written = []

@@ -111,9 +111,9 @@ def _section(sweep: Sweep, rows: list[Row]) -> str:
     if sweep.mean and records:
         scores = " | ".join(spread([record["test"][metric] for record in records]) for metric in ("OA", "mAcc"))
         lines.append(f"| **{sweep.mean}** | {scores} | {len(records)} | | |")
-    missing = sum(len(sweep.seeds) - len(row.records) for row in rows)
-    if missing:
-        lines += ["", f"{missing} of {len(rows) * len(sweep.seeds)} runs are not there yet."]
+    planned, finished = len(rows) * len(sweep.seeds), len(records)
+    if finished < planned:
+        lines += ["", f"finished {finished} of {planned} runs."]
     if records:
         epochs = sorted({len(record["epochs"]) for record in records})
         lines += ["", f"{'/'.join(map(str, epochs))} epochs, on {machine(records[0])}."]
@@ -137,20 +137,20 @@ def _full_runs(results: Path) -> str:
     """Every full-length ModelNet40 run on a CPU that there is a record of, each on its own line."""
     lines = [
         "| run | seed | OA, last epoch | mAcc | OA, best epoch on validation "
-        "| *OA, best epoch on test: the literature's habit, for comparison alone* | parameters | epochs | time |"
+        "| *OA, best test epoch (common practice, for comparison only)* | parameters | epochs | time |"
     ]
     lines.append("|---|---|---|---|---|---|---|---|---|")
     for file in full_runs(results):
         record = read_json(file)
         best = _best(record, "val/OA")
-        habit = _best(record, f"{PREFIX}OA")
+        each = _best(record, f"{PREFIX}OA")
         values = (
             record["experiment"],
             record["seed"],
             percent(record["test"]["OA"]),
             percent(record["test"]["mAcc"]),
             "no validation split" if best is None else percent(best),
-            "not scored" if habit is None else percent(habit),
+            "not scored" if each is None else percent(each),
             f"{record['parameters']:,}",
             len(record["epochs"]),
             minutes(record["seconds"]),

@@ -34,7 +34,7 @@ class RunFolder:
             InputError: if a fresh run would write over another, or there is nothing to resume.
         """
         if resume and overwrite:
-            raise InputError("--resume goes on with a run and --overwrite discards it: give one of them")
+            raise InputError("--resume continues a run and --overwrite discards it: give one of them")
         if resume and not self.checkpoint.is_file():
             raise InputError(f"{self.path}: holds no checkpoint to resume from; start without --resume")
         if resume and self._finished():

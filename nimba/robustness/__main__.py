@@ -45,7 +45,7 @@ def main(command_line: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m nimba.robustness", description="Test classifiers on spoilt clouds."
+        prog="python -m nimba.robustness", description="Test classifiers on corrupted clouds."
     )
     commands = parser.add_subparsers(dest="command", required=True)
 

@@ -28,7 +28,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class TestedClouds:
-    """The clouds that are tested, and how they are spoilt.
+    """The clouds that are tested, and how they are corrupted.
 
     Args:
         clouds: the test split.
@@ -55,9 +55,9 @@ class TestedClouds:
         """Points (B, num_points, 3) float32 and labels (B,) under a cell, all clouds in turn."""
         for start in range(0, len(self.numbers), size):
             numbers = self.numbers[start : start + size]
-            yield np.stack([self._spoilt(cell, int(number)) for number in numbers]), self.clouds.labels[numbers]
+            yield np.stack([self._corrupted(cell, int(number)) for number in numbers]), self.clouds.labels[numbers]
 
-    def _spoilt(self, cell: Cell, number: int) -> np.ndarray:
+    def _corrupted(self, cell: Cell, number: int) -> np.ndarray:
         """Cloud (num_points, 3); conditions change what a plain evaluation shows the network."""
         points = np.asarray(self.clouds[number])
         if cell.severity is None:

@@ -1,4 +1,4 @@
-"""How every door (``nimba``, ``train.py``, ``eval.py``) ends: with an exit code, and bad input on one line."""
+"""How every entry point (``nimba``, ``train.py``, ``eval.py``) ends: with an exit code, and bad input on one line."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""The one door to every order: ``serialize`` and ``inverse``."""
+"""The entry point to every order: ``serialize`` and ``inverse``."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The encoders of tokens by name, and the one door to them: ``create_encoder``."""
+"""The encoders of tokens by name, and the entry point to them: ``create_encoder``."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

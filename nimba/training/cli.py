@@ -60,7 +60,7 @@ class TrainingCLI(LightningCLI):
 
     @staticmethod
     def subcommands() -> dict[str, set[str]]:
-        """Only ``fit``: evaluation has a door of its own, and where to resume from is ``--resume``'s to find."""
+        """Only ``fit``: evaluation has its own entry point, and ``--resume`` finds where to resume from."""
         data = {"train_dataloaders", "val_dataloaders", "datamodule"}
         return {"fit": {"model", "ckpt_path", "weights_only", *data}}
 

@@ -27,7 +27,7 @@ class RunRecord(Callback):
         self.config = config
         self.epochs: list[dict[str, Any]] = []
         self.seconds = 0.0
-        self._code = describe_code()  # now: the checkout may move on while the run goes on
+        self._code = describe_code()  # now: the checkout may move on while the run continues
         self._machine = describe_machine()
         self._parameters = 0
         self._lap = 0.0
@@ -61,7 +61,7 @@ class RunRecord(Callback):
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         """Say after Ctrl-C how to go on."""
         if isinstance(exception, KeyboardInterrupt) and self.epochs and self.path and trainer.is_global_zero:
-            print(f"interrupted; --resume goes on after epoch {self.epochs[-1]['epoch']}", file=sys.stderr)
+            print(f"interrupted; --resume continues after epoch {self.epochs[-1]['epoch']}", file=sys.stderr)
 
     def state_dict(self) -> dict[str, Any]:
         """Epochs and seconds so far."""

@@ -1,4 +1,4 @@
-"""What must be the same when a run goes on."""
+"""What must be the same when a run is resumed."""
 
 from typing import Any
 

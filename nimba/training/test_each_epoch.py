@@ -1,4 +1,4 @@
-"""The literature's habit, for comparison alone: the test split scored after every epoch."""
+"""Score the test split after every epoch: common practice, here for comparison only."""
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
@@ -6,14 +6,14 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from nimba.evaluation.metrics import accuracy_metrics
 from nimba.runtime.errors import InputError
 
-PREFIX = "habit/test_"  # of these scores' names in a record
+PREFIX = "each_epoch/test_"  # of these scores' names in a record
 
 
 class ScoreTestEachEpoch(Callback):
     """Score the test split after every epoch with the weights as they are then.
 
     Published figures are often those of the epoch that is best on the test split, so chosen by it. With this the record
-    holds what that habit would have reported, beside the figure of the last epoch, which stays the run's result:
+    holds what that practice would have reported, beside the figure of the last epoch, which stays the run's result:
     nothing is chosen by these scores, and training is the same with them and without, bit by bit.
 
     Raises:

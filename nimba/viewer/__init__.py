@@ -1,4 +1,4 @@
-"""Viewer: draw what an ordering does to a cloud, as a picture, a film, or in a window."""
+"""Viewer: draw what an ordering does to a cloud, as a picture, an animation, or in a window."""
 
 from nimba.viewer.animation import animate
 from nimba.viewer.figure import draw

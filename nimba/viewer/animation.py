@@ -1,4 +1,4 @@
-"""The walk as a film: paths grow step by step, side by side, at one pace from start to end."""
+"""The walk as an animation: paths grow step by step, side by side, at one pace from start to end."""
 
 from collections.abc import Iterator
 from itertools import chain, repeat
@@ -28,7 +28,7 @@ LEGEND_WEIGHT = 8
 NEARLY_WHITE = 244  # of 255
 HIGHEST = 720  # pixels of a panel
 HOLD = 0.2  # share of the time for which the finished paths stay
-SECONDS = (0.5, 120.0)  # shortest and longest film
+SECONDS = (0.5, 120.0)  # shortest and longest animation
 
 
 def animate(views: list[PathView], output: Path, *, seconds: float = 7.0) -> None:
@@ -37,23 +37,23 @@ def animate(views: list[PathView], output: Path, *, seconds: float = 7.0) -> Non
     Args:
         views: one for each path, at least one.
         output: GIF or MP4, by its suffix; it appears whole or not at all.
-        seconds: length of the film.
+        seconds: length of the animation.
 
     Raises:
         InputError: if the views' values are of different kinds, or the length is out of range.
     """
     if not SECONDS[0] <= seconds <= SECONDS[1]:
-        raise InputError(f"seconds: a film takes {SECONDS[0]:g} to {SECONDS[1]:g}, got {seconds:g}")
-    film = _Film(views)
+        raise InputError(f"seconds: an animation takes {SECONDS[0]:g} to {SECONDS[1]:g}, got {seconds:g}")
+    animation = _Animation(views)
     total = round(seconds * RATE)
     moving = max(total - round(HOLD * total), 2)
-    finished = film.frame(1.0)
-    frames = (film.frame(number / moving) for number in range(moving))
+    finished = animation.frame(1.0)
+    frames = (animation.frame(number / moving) for number in range(moving))
     write = _write_gif if output.suffix.lower() == ".gif" else _write_mp4
     atomic_write(output, lambda partial: write(partial, frames, finished, total - moving))
 
 
-class _Film:
+class _Animation:
     """Frames of growing paths on one page."""
 
     def __init__(self, views: list[PathView]):

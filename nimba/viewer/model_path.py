@@ -16,7 +16,7 @@ LABELS = {"contribution": "contribution to the logit of {}", "memory": "mean loo
 
 
 def model_view(model: NimbaClassifier, points: np.ndarray, *, color: str = "place", unit: str = "centres") -> PathView:
-    """The model's own path, its likeliest class and that one's probability in the title.
+    """The model's own path, its top class and that one's probability in the title.
 
     Args:
         model: as ``nimba.load`` returns it.

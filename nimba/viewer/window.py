@@ -18,7 +18,7 @@ SIZE = (1400, 800)
 ZOOM = 0.4
 NARROWER = -40.0  # degrees, from Open3D's 60: little perspective, as in the pictures
 SPACING = 1.25  # distance of neighbouring views, in cloud sizes
-INSTEAD = "write a picture (--output x.png), a page to turn it in a browser (x.html) or a film (x.mp4) instead"
+INSTEAD = "write a picture (--output x.png), a page to turn it in a browser (x.html) or an animation (x.mp4) instead"
 
 
 def open_window(views: list[PathView]) -> None:

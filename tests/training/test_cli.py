@@ -120,12 +120,12 @@ def test_a_checkpoint_from_before_a_setting_is_resumed(run):
 
 
 @pytest.mark.parametrize(
-    ("door", "wrong"), [("train.py", ["fit", "--modle", "x"]), ("eval.py", ["--checkpoint", "no.ckpt"])]
+    ("script", "wrong"), [("train.py", ["fit", "--modle", "x"]), ("eval.py", ["--checkpoint", "no.ckpt"])]
 )
-def test_the_doors_end_with_one_line_and_code_2(monkeypatch, capsys, door, wrong):
-    monkeypatch.setattr(sys, "argv", [door, *wrong])
+def test_the_entry_points_end_with_one_line_and_code_2(monkeypatch, capsys, script, wrong):
+    monkeypatch.setattr(sys, "argv", [script, *wrong])
     with pytest.raises(SystemExit) as end:
-        runpy.run_path(str(ROOT / door), run_name="__main__")
+        runpy.run_path(str(ROOT / script), run_name="__main__")
     errors = capsys.readouterr().err
     assert end.value.code == 2
     assert errors.startswith("error: ")

@@ -1,4 +1,4 @@
-"""A run goes on with its own settings, and with none that were switched on or off since."""
+"""A run resumes with its own settings, and with none that were switched on or off since."""
 
 import pytest
 import torch

@@ -7,19 +7,23 @@ import pytest
 from nimba.training.cli import train
 from tests.training.tiny import arguments, config, read, same
 
-HABIT = {"class_path": "nimba.training.ScoreTestEachEpoch"}
+EACH_EPOCH = {"class_path": "nimba.training.ScoreTestEachEpoch"}
 
 
 def test_scoring_each_epoch_leaves_the_run_as_it_is(tmp_path):
     train([*arguments(tmp_path), "--experiment=plain"])
-    train([*arguments(tmp_path, settings=config(tmp_path, callbacks=[HABIT])), "--experiment=habit"])
-    plain, habit = (json.loads((tmp_path / f"runs/{name}/0/record.json").read_text()) for name in ("plain", "habit"))
-    weights = [read(tmp_path / f"runs/{name}/0/last.ckpt")["state_dict"] for name in ("plain", "habit")]
+    train([*arguments(tmp_path, settings=config(tmp_path, callbacks=[EACH_EPOCH])), "--experiment=each_epoch"])
+    plain, scored = (
+        json.loads((tmp_path / f"runs/{name}/0/record.json").read_text()) for name in ("plain", "each_epoch")
+    )
+    weights = [read(tmp_path / f"runs/{name}/0/last.ckpt")["state_dict"] for name in ("plain", "each_epoch")]
     assert same(*weights)
-    assert plain["test"] == habit["test"]
-    scores = [{key for key in epoch if key.startswith("habit/")} for epoch in habit["epochs"]]
-    assert scores == [{"habit/test_OA", "habit/test_mAcc"}] * 4
+    assert plain["test"] == scored["test"]
+    scores = [{key for key in epoch if key.startswith("each_epoch/")} for epoch in scored["epochs"]]
+    assert scores == [{"each_epoch/test_OA", "each_epoch/test_mAcc"}] * 4
     for metric in ("OA", "mAcc"):
-        assert habit["epochs"][-1][f"habit/test_{metric}"] == pytest.approx(habit["test"][metric], abs=1e-6)
-    bare = [{key: value for key, value in epoch.items() if not key.startswith("habit/")} for epoch in habit["epochs"]]
+        assert scored["epochs"][-1][f"each_epoch/test_{metric}"] == pytest.approx(scored["test"][metric], abs=1e-6)
+    bare = [
+        {key: value for key, value in epoch.items() if not key.startswith("each_epoch/")} for epoch in scored["epochs"]
+    ]
     assert bare == plain["epochs"]
