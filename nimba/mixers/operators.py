@@ -45,6 +45,6 @@ define_operator("step_size(Tensor x, Tensor bias) -> Tensor", _step_size, lambda
 define_operator(
     "step_size_backward(Tensor dy, Tensor y) -> Tensor[]",
     _step_size_backward,
-    lambda dy, y: [torch.empty_like(y), y.newempty_like_each(y.shape[2])],
+    lambda dy, y: [torch.empty_like(y), y.new_empty(y.shape[2])],
 )
 define_gradient("step_size", lambda dy, x, bias, y: torch.ops.nimba.step_size_backward(dy, y), saved_outputs=[0])

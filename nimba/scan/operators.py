@@ -25,7 +25,7 @@ define_operator(
     _scan,
     lambda u, delta, A, B, C, D: (
         *empty_like_each(u),
-        u.newempty_like_each(u.shape[0], (u.shape[1] + SEGMENT - 1) // SEGMENT, A.shape[1], u.shape[2]),
+        u.new_empty(u.shape[0], (u.shape[1] + SEGMENT - 1) // SEGMENT, A.shape[1], u.shape[2]),
     ),
 )
 define_operator(
