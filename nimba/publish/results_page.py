@@ -113,7 +113,7 @@ def _section(sweep: Sweep, rows: list[Row]) -> str:
         lines.append(f"| **{sweep.mean}** | {scores} | {len(records)} | | |")
     planned, finished = len(rows) * len(sweep.seeds), len(records)
     if finished < planned:
-        lines += ["", f"finished {finished} of {planned} runs."]
+        lines += ["", f"Finished {finished} of {planned} runs."]
     if records:
         epochs = sorted({len(record["epochs"]) for record in records})
         lines += ["", f"{'/'.join(map(str, epochs))} epochs, on {machine(records[0])}."]

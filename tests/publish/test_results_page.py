@@ -46,7 +46,7 @@ def test_runs_are_averaged_and_missing_ones_said(sweeps, results, tmp_path):
     assert "| 0.8 (the config itself) | 81.00 ± 1.41 % | 71.00 ± 1.41 % | 2 | 1,000 | 2 minutes |" in page
     assert "| 0.5 | 75.00 % | 65.00 % | 1 | 1,000 | 2 minutes |" in page
     assert "| 0.3 | not run yet | | 0 | | |" in page
-    assert "finished 3 of 6 runs." in page
+    assert "Finished 3 of 6 runs." in page
     written = write_report(results, tmp_path / "docs" / "results.md", sweeps)
     assert [path.name for path in written] == ["results.md", "sweep_r.png"]
     assert written[0].read_text() == page

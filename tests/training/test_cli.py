@@ -149,7 +149,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, kept_signals):
 
     with pytest.raises(SystemExit):
         train(arguments(tmp_path), callbacks=[Interrupt()])
-    assert "--resume goes on after epoch 2" in capsys.readouterr().err
+    assert "--resume continues after epoch 2" in capsys.readouterr().err
     train(arguments(tmp_path, "--resume"))
 
 
