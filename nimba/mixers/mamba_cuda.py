@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from nimba.mixers.convolution import causal_conv_silu
 
-
 Path = Literal["fused", "scan kernel", "own"]
 
 KERNEL_TYPES = (torch.float32, torch.bfloat16, torch.float16)

@@ -71,7 +71,9 @@ def test_the_convolution_keeps_the_type_of_its_sequence(dtype):
     x, weight, bias = torch.randn(2, 7, 3, dtype=dtype), torch.randn(3, 1, 4), torch.randn(3)
     found = causal_conv_silu(x, weight, bias)
     assert found.dtype == dtype
-    torch.testing.assert_close(found.double(), causal_conv_silu(x.double(), weight.double(), bias.double()), rtol=1e-2, atol=1e-2)
+    torch.testing.assert_close(
+        found.double(), causal_conv_silu(x.double(), weight.double(), bias.double()), rtol=1e-2, atol=1e-2
+    )
 
 
 def test_autocast_hands_the_scan_half_precision(monkeypatch):

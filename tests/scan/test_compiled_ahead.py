@@ -26,9 +26,7 @@ def test_compiles_for_hopper(name):
     from nimba.scan import backward_triton, chunks_triton, forward_triton
 
     kernels = [vars(module).get(name) for module in (forward_triton, backward_triton, chunks_triton)]
-    found = compile_ahead(
-        next(filter(None, kernels)), TYPES, FLAGS | SIZES | {"STATE": tl.float32}, num_warps=1
-    )
+    found = compile_ahead(next(filter(None, kernels)), TYPES, FLAGS | SIZES | {"STATE": tl.float32}, num_warps=1)
     assert ".target sm_90a" in found["ptx"]
     assert found["cubin"]
     assert not re.search(r"\b(atom|red)\.", found["ptx"])  # sums of several programs

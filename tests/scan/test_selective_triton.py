@@ -119,7 +119,7 @@ def test_chunks_side_by_side_equal_one_after_the_other(shape, chunk):
     from nimba.scan.tiling import Tiling
 
     tensors = [t.detach().float() for t in arguments(shape)]
-    B, L, D, N = shape
+    _, L, D, _ = shape
     cut = Tiling(channels=8, blocks=-(-D // 8), chunk=chunk, chunks=-(-L // chunk))
     assert cut.chunks > 1
     y, states = scan_forward(*tensors, True, cut)
