@@ -13,7 +13,7 @@ from nimba.scan.forward_triton import LOG2_E
 LN_2 = tl.constexpr(0.6931471805599453)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "chunk"])  # else it is compiled again for other lengths
 def slope_chunk(  # type: ignore[no-untyped-def]
     dy, u, delta, A, B, C, D, states, entering, du, ddelta, dA, dB, dC, dD,
     u_cloud, u_step, delta_cloud, delta_step, B_cloud, B_step, C_cloud, C_step,

@@ -12,7 +12,7 @@ import triton.language as tl
 from nimba.scan.forward_triton import LOG2_E
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "chunk"])
 def leave_chunk(  # type: ignore[no-untyped-def]
     drive, delta, A, towards, entering, total,
     drive_cloud, drive_step, delta_cloud, delta_step, towards_cloud, towards_step,
@@ -60,7 +60,7 @@ def leave_chunk(  # type: ignore[no-untyped-def]
     tl.store(total + (cloud * chunks + place) * channels + d, passed, mine)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["chunks"])
 def carry_on(  # type: ignore[no-untyped-def]
     entering, total, A, chunks, channels, order, STATE: tl.constexpr, BLOCK: tl.constexpr
 ):  # fmt: skip

@@ -12,7 +12,7 @@ import triton.language as tl
 LOG2_E = tl.constexpr(1.4426950408889634)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["length", "chunk"])  # else it is compiled again for other lengths
 def scan_chunk(  # type: ignore[no-untyped-def]
     u, delta, A, B, C, D, entering, y, states,
     u_cloud, u_step, delta_cloud, delta_step, B_cloud, B_step, C_cloud, C_step,
