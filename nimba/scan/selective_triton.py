@@ -118,7 +118,8 @@ def _enter(drive: Tensor, delta: Tensor, A: Tensor, towards: Tensor, cut: Tiling
 
 def _tiling(u: Tensor, order: int) -> Tiling:
     processors = torch.cuda.get_device_properties(u.device).multi_processor_count if u.is_cuda else 1
-    return tile(*u.shape, order, processors)
+    batch, length, channels = u.shape
+    return tile(batch, length, channels, order, processors)
 
 
 def _rows(t: Tensor) -> Tensor:
