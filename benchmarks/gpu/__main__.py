@@ -1,10 +1,10 @@
-"""Every check that needs a GPU, under one time limit.
+"""Every check that needs a GPU, in order of worth, under time limits; README.md beside this says how to run it.
 
-    python -m benchmarks.gpu --out DIR [--data DIR] [--minutes 8]
+    python -m benchmarks.gpu --out DIR [--data DIR] [--work DIR] [--only PART ...] [--rehearse]
 
-Prints a table, and keeps it in DIR/gpu.json as far as it has come. With ``--data``, the folder of
-modelnet40_ply_hdf5_2048, nimba_base is trained through train.py for the time that is left, and its run lies in
-DIR/runs, to be resumed. Without a CUDA device it says so and exits 0.
+Each part's figures are in DIR/gpu.json as soon as it is done, and a second call does what is missing. With ``--data``,
+the folder of modelnet40_ply_hdf5_2048, nimba_best is trained. Without a CUDA device it says so and exits 0;
+``--rehearse`` runs a few small steps of every part on a CPU.
 """
 
 import argparse
@@ -12,77 +12,98 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import torch
 
-from benchmarks.figures import Findings, store
-from benchmarks.gpu import equality, kernels, network
-from benchmarks.gpu.training import train
+from benchmarks.figures import Findings
+from benchmarks.gpu import equality, kernels, network, training
+from benchmarks.gpu.ledger import Ledger
+from benchmarks.gpu.setup import Setup
 
-RESERVE = 15  # seconds, to end in order
-CHECKS: tuple[Callable[[Findings], None], ...] = (
-    equality.of_centres_and_orders,
-    equality.of_scans,
-    equality.of_mixers,
-    equality.of_logits,
-    kernels.of_scan,
-    kernels.of_tokens,
-    network.training_step,
-    network.inference,
-    network.against_attention,
+Check = Callable[[Setup, Findings], None]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: its name, what it runs, and the seconds that it may take."""
+
+    name: str
+    check: Check
+    seconds: float
+
+
+EQUALITY = (
+    Part("points", equality.of_centres_and_orders, 30),
+    Part("scan", equality.of_scans, 25),
+    Part("mixer", equality.of_mixers, 20),
+    Part("logits", equality.of_logits, 15),
+)
+SPEED = (
+    Part("scan speed", kernels.of_scan, 90),
+    Part("tokens speed", kernels.of_tokens, 40),
+    Part("training step", network.training_step, 120),
+    Part("inference", network.inference, 80),
+    Part("attention", network.against_attention, 50),
 )
 
 
 def main() -> int:
-    """Run the checks that fit into the limit; 1 if one failed or says that the devices disagree."""
+    """Run the parts that are not done; 1 if one failed or says that the devices disagree."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--data", type=Path)
-    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--out", type=Path, required=True, help="what is worth keeping: at most 8 files under 16 MiB")
+    parser.add_argument("--work", type=Path, help="where the training's run lies; DIR/work unless given")
+    parser.add_argument("--data", type=Path, help="folder of modelnet40_ply_hdf5_2048")
+    parser.add_argument("--training-minutes", type=float, default=7.5)
+    parser.add_argument("--only", nargs="+", metavar="PART", help="names of parts; all of them unless given")
+    parser.add_argument("--rehearse", action="store_true", help="a few small steps on the CPU")
     arguments = parser.parse_args()
-    if not torch.cuda.is_available():
-        print("skipped: no CUDA device here")
+    if not (arguments.rehearse or torch.cuda.is_available()):
+        print("skipped: no CUDA device here; --rehearse goes without one")
         return 0
-    end = time.monotonic() + 60 * arguments.minutes - RESERVE
-    findings = Findings()
-    failed = 0
-    for check in CHECKS:
-        failed += not attempt(lambda check=check: check(findings), f"{check.__module__}.{check.__name__}", end)
-        store("gpu", findings, arguments.out)
-    if arguments.data:
-        train(arguments.data, arguments.out, end, findings)
-        store("gpu", findings, arguments.out)
-    disagree = [figure.what for figure in findings.figures if figure.unit in equality.UNITS and figure.met is False]
-    print(f"{len(findings.figures)} figures; {failed} checks failed; the devices disagree on: {disagree or 'nothing'}")
+    setup = Setup("cpu" if arguments.rehearse else "cuda")
+    job = training.Job(
+        arguments.data, arguments.out, arguments.work or arguments.out / "work", 60 * arguments.training_minutes
+    )
+    parts = (*EQUALITY, Part("training", job.run, job.seconds + training.GRACE), *SPEED)
+    unknown = set(arguments.only or ()) - {part.name for part in parts}
+    if unknown:
+        parser.error(f"--only: no part {', '.join(sorted(unknown))}; there are {', '.join(p.name for p in parts)}")
+    ledger = Ledger(arguments.out, setup.device)
+    failed = [
+        part.name for part in parts if part.name in (arguments.only or part.name) and not run(part, setup, ledger)
+    ]
+    figures = ledger.figures()
+    disagree = [f["what"] for f in figures if f["unit"] in equality.UNITS and f["met"] is False]
+    print(f"{len(figures)} figures; failed: {', '.join(failed) or 'none'}")
+    print(f"the devices disagree on: {', '.join(disagree) or 'nothing'}")
     return int(bool(failed or disagree))
 
 
-def attempt(check: Callable[[], None], name: str, end: float) -> bool:
-    """Run a check; one that fails, or that takes longer than until ``end``, says so and keeps none of the others back.
-
-    Args:
-        check: what to run.
-        name: of it.
-        end: by ``time.monotonic``.
-    """
-    left = end - time.monotonic()
-    if left < 1:
-        print(f"{name}: no time left")
-        return False
+def run(part: Part, setup: Setup, ledger: Ledger) -> bool:
+    """Run a part unless it is done; one that fails, or takes too long, says so and keeps none of the others back."""
+    if ledger.done(part.name):
+        print(f"== {part.name}: done before", flush=True)
+        return True
+    print(f"== {part.name}, at most {part.seconds:.0f} s", flush=True)
+    findings, error = Findings(), ""
+    begin = time.monotonic()
     before = signal.signal(signal.SIGALRM, _too_long)
-    signal.setitimer(signal.ITIMER_REAL, left)
+    signal.setitimer(signal.ITIMER_REAL, part.seconds)
     try:
-        check()
-    except Exception as error:  # a kernel that does not compile, or memory that is not enough
-        print(f"{name}: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}", flush=True)
-        return False
+        part.check(setup, findings)
+    except Exception as caught:  # a kernel that does not compile, or memory that is not enough
+        error = f"{type(caught).__name__}: {(str(caught).splitlines() or [''])[0]}"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         torch.cuda.empty_cache()
-    return True
+    seconds = time.monotonic() - begin
+    ledger.keep(part.name, findings, error, seconds)
+    print(f"== {part.name}: {error or 'done'} after {seconds:.0f} s", flush=True)
+    return not error
 
 
 def _too_long(_number: int, _frame: FrameType | None) -> None:

@@ -7,9 +7,11 @@ from torch import Tensor
 
 import nimba
 from benchmarks.figures import Findings
+from benchmarks.gpu.setup import Setup
 from nimba.geometry import farthest_point_sampling, k_nearest
 from nimba.mixers import Mamba
-from nimba.runtime.optional import mamba_ssm_available
+from nimba.mixers.mamba_cuda import Path
+from nimba.runtime.optional import causal_conv1d_available, mamba_ssm_available
 from nimba.scan.reference import selective_scan_reference
 from nimba.scan.selective import selective_scan
 from nimba.serialization import ORDERS, serialize
@@ -19,51 +21,69 @@ UNITS = (SHARE, ERROR)
 TYPES = {"float32": (torch.float32, 1e-4), "bfloat16": (torch.bfloat16, 3e-2)}  # and how far they may be off
 
 
-def of_centres_and_orders(findings: Findings) -> None:
-    """FPS, kNN and every order, on noise and on a grid full of ties."""
-    noise = torch.randn(8, 1024, 3, generator=torch.Generator().manual_seed(0))
+LARGE = 20_000  # points, more than NIMBA's Triton kernels take
+
+
+def of_centres_and_orders(setup: Setup, findings: Findings) -> None:
+    """FPS, kNN and every order, on noise and on a grid full of ties; a cloud too large for the kernels."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(setup.size(8, 2), setup.size(1024, 200), 3, generator=generator)
     for kind, points in (("noise", noise), ("ties", (noise * 3).round() / 3)):
         chosen = farthest_point_sampling(points, 128)
-        centres = points.gather(1, chosen[..., None].expand(-1, -1, 3))  # (8, 128, 3)
-        there, centres_there = points.cuda(), centres.cuda()
-        _same(findings, f"FPS 1024 -> 128, {kind}", chosen, farthest_point_sampling(there, 128))
-        _same(findings, f"kNN 32 of 1024, {kind}", k_nearest(points, centres, 32), k_nearest(there, centres_there, 32))
+        centres = points.gather(1, chosen[..., None].expand(-1, -1, 3))  # (B, 128, 3)
+        there, centres_there = setup.put(points), setup.put(centres)
+        _same(findings, f"FPS to 128, {kind}", chosen, farthest_point_sampling(there, 128))
+        _same(findings, f"kNN of 32, {kind}", k_nearest(points, centres, 32), k_nearest(there, centres_there, 32))
         for order in ORDERS:
             _same(findings, f"order {order}, {kind}", serialize(centres, order), serialize(centres_there, order))
+    large = torch.rand(1, setup.size(LARGE, 300), 3, generator=generator)
+    for order in ("nimba", "greedy", "hilbert"):
+        what = f"order {order}, {large.shape[1]} points"
+        _same(findings, what, serialize(large, order), serialize(setup.put(large), order))
+    centres = large[:, :256]
+    found = k_nearest(setup.put(large), setup.put(centres), 16)
+    _same(findings, f"kNN 16 of {large.shape[1]}", k_nearest(large, centres, 16), found)
 
 
-def of_scans(findings: Findings) -> None:
-    """The Triton scan, forward and backward, against the loop in float64."""
-    for length in (1, 64, 100, 1000):
-        tensors = scan_tensors(2, 96, 16, length)
+def of_scans(setup: Setup, findings: Findings) -> None:
+    """The Triton scan, forward and backward, against the loop in float64: whole, and in chunks side by side."""
+    for batch, length in setup.size(((2, 1), (2, 64), (2, 100), (64, 100), (1, 1000), (1, 1025)), ((1, 5), (2, 20))):
+        tensors = scan_tensors(batch, setup.size(96, 8), 16, length)
         expected = _with_gradients(selective_scan_reference, [t.double() for t in tensors])
-        found = _with_gradients(selective_scan, [t.cuda() for t in tensors])
-        _close(findings, f"Triton scan, L = {length}, output and gradients", found, expected, 1e-4)
+        found = _with_gradients(selective_scan, [setup.put(t) for t in tensors])
+        _close(findings, f"Triton scan ({batch}, {length}), output and gradients", found, expected, 1e-4)
 
 
-def of_mixers(findings: Findings) -> None:
-    """The mixer in use on CUDA (mamba-ssm's kernels where they are built) against ours on the CPU in float64."""
+def of_mixers(setup: Setup, findings: Findings) -> None:
+    """The mixer on each way that is open to it on CUDA, against the CPU in float64."""
     torch.manual_seed(0)
-    mixer = Mamba(384).double()
-    x = torch.randn(4, 64, 384, dtype=torch.float64)
+    mixer = Mamba(setup.size(384, 16)).double()
+    x = torch.randn(4, setup.size(64, 9), mixer.out_proj.out_features, dtype=torch.float64)
     expected = _mix(mixer, x)
-    mixer.float().cuda()
-    kernels = "mamba-ssm" if mamba_ssm_available() else "Triton"
-    for name, (dtype, bound) in TYPES.items():
-        with torch.autocast("cuda", dtype, enabled=dtype != torch.float32):
-            found = _mix(mixer, x.float().cuda())
-        _close(findings, f"Mamba mixer ({kernels}), {name}, output and gradients", found, expected, bound)
+    x = setup.put(x.float())
+    mixer.float().to(x.device)
+    ways: list[Path] = ["own"]
+    if x.is_cuda and mamba_ssm_available():
+        ways.append("scan kernel")
+        if causal_conv1d_available():
+            ways.append("fused")
+    for way in ways:
+        mixer._path_on_cuda = lambda x, way=way: way  # type: ignore[method-assign,misc]
+        for name, (dtype, bound) in TYPES.items():
+            with setup.autocast(dtype):
+                found = _mix(mixer, x)
+            _close(findings, f"Mamba mixer ({way}), {name}, output and gradients", found, expected, bound)
 
 
-def of_logits(findings: Findings) -> None:
-    """The whole network, and a step of training with it."""
+def of_logits(setup: Setup, findings: Findings) -> None:
+    """The whole network."""
     torch.manual_seed(0)
-    model = nimba.create_model("nimba_base").eval()
-    points = torch.randn(8, 1024, 3) * 0.4
+    model = nimba.create_model(setup.size("nimba_base", "nimba_tiny")).eval()
+    points = torch.randn(setup.size(8, 2), setup.size(1024, 200), 3) * 0.4
     with torch.no_grad():
         here = model(points)
-        there = model.cuda()(points.cuda())
-    _close(findings, "logits of nimba_base", [there], [here.double()], 1e-3)
+        there = setup.put(model)(setup.put(points))
+    _close(findings, "logits of the network", [there], [here.double()], 1e-3)
 
 
 def scan_tensors(batch: int, channels: int, states: int, length: int) -> list[Tensor]:

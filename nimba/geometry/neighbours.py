@@ -9,6 +9,8 @@ from nimba.runtime.compiled import compiled_kernels_take
 from nimba.runtime.operators import define_operator
 from nimba.runtime.optional import triton_takes
 
+AT_ONCE = 1 << 26  # distances that the plain version holds: 1.5 GiB with what their sort needs
+
 
 def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
     """The k points nearest to each centre, nearest first; ties fall to the lowest coordinates.
@@ -40,13 +42,24 @@ def _search(points: Tensor, centres: Tensor, k: int) -> Tensor:
     return knn_batched(points, centres, k)
 
 
-def knn_batched(points: Tensor, centres: Tensor, k: int) -> Tensor:
-    """Neighbours by a stable sort of all distances: the readable reference, and the version for other devices."""
+def knn_batched(points: Tensor, centres: Tensor, k: int, at_once: int = AT_ONCE) -> Tensor:
+    """Neighbours by a stable sort of all distances: the readable reference, and the version for other devices.
+
+    Centres are taken so many at a time that there are about ``at_once`` distances, but one at least.
+    """
     order = lexicographic_order(points.detach())  # (B, N)
     points = points.detach().gather(1, order[..., None].expand(-1, -1, 3))  # (B, N, 3)
-    distance = squared_distance(points[:, None], centres.detach()[:, :, None])  # (B, G, N)
-    nearest = distance.argsort(dim=2, stable=True)[..., :k]  # (B, G, K)
-    return order[:, None].expand(-1, centres.shape[1], -1).gather(2, nearest)  # (B, G, K)
+    found = [
+        _nearest(points, some, k).flatten(1)  # (B, g K)
+        for some in centres.detach().split(max(at_once // max(points.shape[0] * points.shape[1], 1), 1), dim=1)
+    ]
+    return order.gather(1, torch.cat(found, 1)).unflatten(1, (centres.shape[1], k))  # (B, G, K)
+
+
+def _nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
+    """(B, N, 3), (B, G, 3) -> (B, G, K), places in the points; of equals the first."""
+    distance = squared_distance(points[:, None], centres[:, :, None])  # (B, G, N)
+    return distance.argsort(dim=2, stable=True)[..., :k]
 
 
 define_operator(

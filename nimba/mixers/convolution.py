@@ -17,7 +17,7 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         bias: (D,).
 
     Returns:
-        (B, L, D); position t depends on positions <= t only.
+        (B, L, D) in the type of x, also under autocast; position t depends on positions <= t only.
     """
     taps = weight[:, 0]  # (D, W)
     if compiled_kernels_take(x, taps):
@@ -27,4 +27,4 @@ def causal_conv_silu(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     y = bias
     for lag in range(width):
         y = y + padded[:, lag : lag + length] * taps[:, lag]
-    return F.silu(y)
+    return F.silu(y).to(x.dtype)

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.mixers.convolution import causal_conv_silu
+from nimba.mixers.mamba_cuda import Path, choose_path, mix_fused, mix_with_scan_kernel
 from nimba.mixers.step_size import step_size
 from nimba.runtime.optional import causal_conv1d_available, mamba_ssm_available
 from nimba.scan.selective import selective_scan
@@ -20,8 +21,8 @@ class Mamba(nn.Module):
         x ─ in_proj ┬─ x ─ causal conv ─ SiLU ─ selective scan ─ (*) ─ out_proj
                     └─ z ─ SiLU ─────────────────────────────────┘
 
-    On CUDA it calls mamba-ssm's kernels where they are built (the fused path with causal-conv1d, else
-    ``selective_scan_fn``); elsewhere NIMBA's own scan.
+    On CUDA it calls mamba-ssm's kernels where they are built and take its sizes and types (the fused path with
+    causal-conv1d, else ``selective_scan_fn``); elsewhere, and in a compiled network, NIMBA's own scan.
 
     Args:
         dim: width of a token.
@@ -61,10 +62,11 @@ class Mamba(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Mix (B, L, dim) -> (B, L, dim); position t sees positions <= t only."""
-        if x.is_cuda and mamba_ssm_available():
-            from nimba.mixers.mamba_cuda import mix_fused, mix_with_scan_kernel
-
-            return mix_fused(self, x) if causal_conv1d_available() else mix_with_scan_kernel(self, x)
+        path = self._path_on_cuda(x) if x.is_cuda else "own"
+        if path == "fused":
+            return mix_fused(self, x)
+        if path == "scan kernel":
+            return mix_with_scan_kernel(self, x)
         x, z = self.in_proj(x).chunk(2, dim=-1)  # 2 x (B, L, inner)
         x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)  # type: ignore[arg-type]  # it has one
         dt, B, C = self.x_proj(x).split([self.dt_rank, self.d_state, self.d_state], dim=-1)
@@ -72,3 +74,11 @@ class Mamba(nn.Module):
         delta = step_size(F.linear(dt, self.dt_proj.weight).to(self.A_log.dtype), self.dt_proj.bias)  # (B, L, inner)
         y = selective_scan(x, delta, -self.A_log.exp(), B, C, self.D)  # (B, L, inner)
         return self.out_proj(y * F.silu(z))
+
+    def _path_on_cuda(self, x: Tensor) -> Path:
+        return choose_path(
+            *(x.dtype, x.shape[1], self.d_state, self.d_conv),
+            scan_kernel=mamba_ssm_available(),
+            conv_kernel=causal_conv1d_available(),
+            compiling=torch.compiler.is_compiling(),
+        )

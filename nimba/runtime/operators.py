@@ -22,6 +22,7 @@ def define_operator(
     fake: Callable[..., Any],
     *,
     cpu_only: bool = True,
+    tags: Sequence[torch.Tag] = (),
 ) -> None:
     """Declare ``torch.ops.nimba.NAME``.
 
@@ -30,9 +31,10 @@ def define_operator(
         kernel: what it does.
         fake: gives empty tensors of the result's shapes and types, for tracing.
         cpu_only: whether the kernel takes CPU tensors only; else it takes those of any device.
+        tags: what torch.compile is to know of it.
     """
     name = f"nimba::{signature.partition('(')[0]}"
-    _LIBRARY.define(signature)
+    _LIBRARY.define(signature, tags=tuple(tags))
     _LIBRARY.impl(name, kernel, "CPU" if cpu_only else "CompositeExplicitAutograd")
     torch.library.register_fake(name, fake, lib=_LIBRARY)
 

@@ -7,6 +7,7 @@ system libraries that it loads.
 import os
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -36,6 +37,16 @@ def dependencies() -> list[Dependency]:
     return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, display)]
 
 
+def constant_when_compiled(probe: Callable[[], bool]) -> Callable[[], bool]:
+    """Let torch.compile call the probe instead of tracing it, which would split the compiled network at each call.
+
+    It is ``torch.compiler.assume_constant_result`` without its import of the whole compiler.
+    """
+    probe._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return probe
+
+
+@constant_when_compiled
 def triton_available() -> bool:
     """Whether NIMBA's Triton kernels can run on CUDA tensors."""
     return triton().available
@@ -48,13 +59,15 @@ def triton_takes(points: Any) -> bool:
     return points.is_cuda and points.dtype == torch.float32 and points.shape[1] <= TRITON_POINTS and triton_available()
 
 
+@constant_when_compiled
 def mamba_ssm_available() -> bool:
     """Whether mamba-ssm's CUDA kernel for the selective scan can be called."""
     return mamba_ssm().available
 
 
+@constant_when_compiled
 def causal_conv1d_available() -> bool:
-    """Whether causal-conv1d's CUDA kernel can be called, which mamba-ssm's fused path needs."""
+    """Whether causal-conv1d's CUDA kernel can be called by mamba-ssm's fused path."""
     return causal_conv1d().available
 
 
@@ -90,8 +103,9 @@ def mamba_ssm() -> Dependency:
 
 @cache
 def causal_conv1d() -> Dependency:
-    """causal-conv1d with its CUDA extension."""
-    return _kernels("causal-conv1d", "causal_conv1d_cuda", "causal_conv1d", "causal-conv1d>=1.5")
+    """causal-conv1d with its CUDA extension, and with the functions that mamba-ssm calls, which 1.5.1 brought."""
+    module = "causal_conv1d.cpp_functions"
+    return _kernels("causal-conv1d", "causal_conv1d_cuda", module, "causal-conv1d>=1.5.1")
 
 
 @cache

@@ -25,7 +25,7 @@ def _scan(*arguments: Any) -> tuple[Tensor, Tensor]:
     return scan_forward(*arguments)
 
 
-def _scan_backward(*tensors: Tensor) -> list[Tensor]:
+def _scan_backward(*tensors: Any) -> list[Tensor]:
     from nimba.scan.selective_triton import scan_backward
 
     return scan_backward(*tensors)

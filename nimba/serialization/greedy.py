@@ -6,6 +6,7 @@ from torch import Tensor
 from nimba.geometry.ties import compiled
 from nimba.serialization.registry import register
 from nimba.serialization.settings import OrderSettings
+from nimba.serialization.through_cpu import better_through_cpu
 from nimba.serialization.walk import sorted_from
 
 
@@ -14,13 +15,18 @@ def greedy_order(points: Tensor, settings: OrderSettings) -> Tensor:
     """Always on to the nearest point left, from the first along an axis; among equals to the first along it."""
     permutation = sorted_from(points, settings.axis, settings.start)  # (B, N)
     ordered = points.gather(1, permutation[..., None].expand(-1, -1, 3))  # (B, N, 3)
+    return permutation.gather(1, greedy(ordered))
+
+
+def greedy(points: Tensor) -> Tensor:
+    """Walk clouds that are already sorted along the axis: (B, N, 3) -> (B, N) int64, positions in ``points``."""
     if compiled(points):
         from nimba.serialization.walk_cpu import GREEDY, walk_cpu  # numba is imported on first use
 
-        path = torch.from_numpy(walk_cpu(ordered.detach().contiguous().numpy(), torch.inf, GREEDY))
-    else:
-        path = greedy_batched(ordered)
-    return permutation.gather(1, path)
+        return torch.from_numpy(walk_cpu(points.detach().contiguous().numpy(), torch.inf, GREEDY))
+    if better_through_cpu(points.device.type, points.shape[1]):
+        return greedy(points.detach().cpu()).to(points.device)
+    return greedy_batched(points)
 
 
 def greedy_batched(points: Tensor) -> Tensor:

@@ -130,6 +130,7 @@ define_operator(
         points.shape[0], ORDERS[order].copies * points.shape[1], dtype=torch.int64
     ),
     cpu_only=False,
+    tags=(torch.Tag.cudagraph_unsafe,),  # some orders, and large clouds, are computed on the CPU
 )
 
 

@@ -7,6 +7,7 @@ from nimba.geometry.ties import compiled, lexicographic_order
 from nimba.runtime.optional import triton_takes
 from nimba.serialization.registry import register
 from nimba.serialization.settings import VARIANTS, OrderSettings
+from nimba.serialization.through_cpu import better_through_cpu
 
 
 @register("nimba", "r", "axis", "start", "variant")
@@ -45,6 +46,8 @@ def walk(points: Tensor, r: float, variant: str = "first") -> Tensor:
         from nimba.serialization.walk_triton import walk_triton  # so is triton
 
         return walk_triton(points.detach(), r, variant)
+    if better_through_cpu(points.device.type, points.shape[1]):
+        return walk(points.detach().cpu(), r, variant).to(points.device)
     return walk_batched(points, r, variant)
 
 

@@ -12,7 +12,7 @@ class CompiledNetwork(Callback):
     """Compile the network when training begins; its weights, their names and checkpoints stay as they are.
 
     NIMBA's own kernels are torch operators, which the compiler calls as they are; it fuses what lies between them.
-    mamba-ssm's kernels are none, and split the compiled network at each block.
+    mamba-ssm's kernels are none, and would split the network at each block: a compiled network does without them.
 
     Args:
         mode: of ``torch.compile``: "default", "reduce-overhead" (CUDA graphs) or "max-autotune".

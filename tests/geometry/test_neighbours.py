@@ -33,3 +33,22 @@ def test_the_nearest_come_first_and_none_is_missed():
 def test_few_points_are_repeated_from_the_nearest_on():
     points = cloud("two", batch=1)
     assert k_nearest(points, points[:, :1], 5).tolist() == [[[0, 1, 0, 1, 0]]]
+
+
+@pytest.mark.parametrize("at_once", [1, 130, 10**9])
+def test_centres_taken_few_at_a_time_find_the_same(at_once):
+    """All distances of a large cloud at once would not fit into a device's memory."""
+    points = cloud("grid", batch=2, count=60)
+    expected = knn_batched(points, points[:, ::7], 5)
+    largest = []
+
+    class Watch(torch.utils._python_dispatch.TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            found = function(*args, **(kwargs or {}))
+            largest.extend(t.numel() for t in torch.utils._pytree.tree_leaves(found) if isinstance(t, torch.Tensor))
+            return found
+
+    with Watch():
+        found = knn_batched(points, points[:, ::7], 5, at_once)
+    assert torch.equal(found, expected)
+    assert max(largest) <= 3 * max(at_once, points[..., 0].numel())

@@ -106,3 +106,27 @@ def test_tracing_sees_the_shapes_that_come_out(keep):
         results += tuple(torch.ops.nimba.selective_scan_triton_backward(results[0], *tensors, results[1]))
         traced += tuple(torch.ops.nimba.selective_scan_triton_backward(traced[0], *on_paper, traced[1]))
     assert [(t.shape, t.dtype) for t in results] == [(t.shape, t.dtype) for t in traced]
+
+
+@pytest.mark.parametrize(
+    ("shape", "chunk"),
+    [((2, 17, 10, 2), 8), ((1, 24, 3, 5), 16)],
+)
+@interpreted
+def test_chunks_side_by_side_equal_one_after_the_other(shape, chunk):
+    """A single long cloud would else keep a fraction of the device busy."""
+    from nimba.scan.selective_triton import scan_backward, scan_forward
+    from nimba.scan.tiling import Tiling
+
+    tensors = [t.detach().float() for t in arguments(shape)]
+    _, L, D, _ = shape
+    cut = Tiling(channels=8, blocks=-(-D // 8), chunk=chunk, chunks=-(-L // chunk))
+    assert cut.chunks > 1
+    y, states = scan_forward(*tensors, True, cut)
+    exact = [t.double().requires_grad_() for t in tensors]
+    expected = selective_scan_reference(*exact)
+    weights = torch.randn(y.shape, generator=torch.Generator().manual_seed(1))
+    (expected * weights).sum().backward()
+    assert relative_error(y, expected) < 1e-5
+    for gradient, wanted in zip(scan_backward(weights, *tensors, states, cut), exact, strict=True):
+        assert relative_error(gradient, wanted.grad) < 1e-5
