@@ -8,6 +8,7 @@ not locked and still names a file was left by a process that died on it.
 import fcntl
 import json
 import os
+import secrets
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,7 +32,7 @@ class Journal:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._start = f"{PREFIX}{os.uname().nodename}-{os.getpid()}"
+        self._start = f"{PREFIX}{secrets.token_hex(8)}"
         self._owner: int | None = None
         self._file: int | None = None
 
