@@ -16,7 +16,8 @@ FROM ${BASE}
 ARG KERNELS=0
 ENV PATH=/opt/nimba/.venv/bin:$PATH PYTHONUNBUFFERED=1
 # gcc and python3-dev: Triton compiles a launcher for each of its kernels where it runs, with or without the above.
-# hadolint ignore=DL3008 - versions of Debian's packages are its security team's to choose
+# The versions of Debian's packages are its security team's to choose.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev make python3 python3-dev \
     && if [ "$KERNELS" = 1 ]; then apt-get install -y --no-install-recommends g++; fi \
