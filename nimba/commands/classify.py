@@ -35,7 +35,7 @@ def classify(
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         top: How many classes to print.
-        up: The files' up axis. auto tries y and z, and takes the one that the network is surer of.
+        up: The files' up axis. auto tries y and z, and takes the one that the network is more confident in.
         json: Print one JSON object for each file; of one that cannot be classified, the error.
     """
     import nimba

@@ -56,7 +56,7 @@ def predict(
     try:
         outcome = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
     except KeyboardInterrupt as stop:
-        raise type(stop)("the same command goes on where it stopped") from None
+        raise type(stop)("the same command resumes where it stopped") from None
     for example in outcome.examples:
         print("error:", example, file=sys.stderr)
     if outcome.summary is not None:

@@ -37,7 +37,7 @@ class Limits:
 def download(
     url: str, path: Path, *, sha256: str | None = None, attempts: int = _ATTEMPTS, limits: Limits = Limits()
 ) -> str:
-    """Download ``url`` to ``path`` by way of ``path.part``, going on where an earlier attempt stopped.
+    """Download ``url`` to ``path`` by way of ``path.part``, resuming where an earlier attempt stopped.
 
     Args:
         url: an http or https address.
@@ -69,7 +69,7 @@ def download(
                 raise
             reason = str(getattr(error, "reason", error)) or type(error).__name__
     else:
-        raise InputError(f"{url}: download broken off ({reason}); what has come is kept, run again to go on")
+        raise InputError(f"{url}: download broken off ({reason}); what has come is kept, run again to resume")
     found = sha256_of(part)
     if sha256 is not None and found != sha256:
         part.unlink()
@@ -129,7 +129,7 @@ def _receive(
             _check_size(url, part, file.tell(), limits)
             if time.monotonic() > deadline:
                 hours = f"{limits.seconds / 3600:.3g} hours"
-                raise InputError(f"{url}: took longer than {hours}; what has come is kept, run again to go on")
+                raise InputError(f"{url}: took longer than {hours}; what has come is kept, run again to resume")
         if total is not None and file.tell() != total:
             raise ConnectionError(f"ended after {file.tell()} of {total} bytes")
 

@@ -22,5 +22,5 @@ def quieten() -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    # Of a signal we tell ourselves, with the line that goes on.
+    # Of a signal we tell ourselves, with the line that resumes.
     return not any(text in record.getMessage() for text in ("Tip:", "Detected KeyboardInterrupt", "Received SIGTERM"))

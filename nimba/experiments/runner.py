@@ -50,7 +50,7 @@ class Runner:
             failed = sum(pool.map(self._bring_to_end, runs, counts))
         if self.stopped:
             stop = Terminated if self.stopped == signal.SIGTERM else KeyboardInterrupt
-            raise stop("what was trained is kept; the same command goes on")
+            raise stop("what was trained is kept; the same command resumes")
         return failed
 
     def _bring_to_end(self, run: Run, count: str) -> bool:

@@ -84,7 +84,7 @@ def predict_folder(
     A file that cannot be read for what it holds gets a row that says why; so does one on which a process died twice.
     One that cannot be read for another reason is tried once more at the end, and gets no row if that fails too: the
     next call tries it again. Rows are on the disk after each batch: after a kill the same call, by any number of
-    processes, goes on where it stopped.
+    processes, resumes where it stopped.
 
     Args:
         model: as ``nimba.load`` returns it, on the device to use.

@@ -51,12 +51,12 @@ class RunFolder:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.path.mkdir(parents=True, exist_ok=True)
 
-    def going_on(self) -> str:
-        """The command that goes on with the run, or starts it anew where it has no whole epoch yet."""
+    def how_to_resume(self) -> str:
+        """The command that resumes the run, or starts it anew where it has no whole epoch yet."""
         command = f"python train.py fit --config {shlex.quote(str(self.config))}"
         if self.checkpoint.is_file():
-            return f"the run is kept up to its last whole epoch, and goes on with: {command} --resume"
-        return f"no epoch was complete; the run starts anew with: {command} --overwrite"
+            return f"the run is kept up to its last whole epoch; resume it with: {command} --resume"
+        return f"no epoch was complete; start anew with: {command} --overwrite"
 
     def _finished(self) -> bool:
         try:

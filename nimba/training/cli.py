@@ -137,11 +137,11 @@ class TrainingCLI(LightningCLI):
         """Train, from the last checkpoint on if the run is resumed, then score the test split.
 
         Raises:
-            KeyboardInterrupt: after Ctrl-C; Terminated after SIGTERM. It says how to go on.
+            KeyboardInterrupt: after Ctrl-C; Terminated after SIGTERM. It says how to resume.
             InputError: if the disk fails, saying the same.
         """
         resume = self.config.fit.resume
-        with self._going_on_told(), stopping_told(self.trainer):
+        with self._resuming_told(), stopping_told(self.trainer):
             if self.writes:
                 self._prepare_folder(keep=resume)
             self.trainer.fit(**kwargs, ckpt_path=self.folder.checkpoint if resume else None, weights_only=True)
@@ -150,8 +150,8 @@ class TrainingCLI(LightningCLI):
                 self._finish()
 
     @contextmanager
-    def _going_on_told(self) -> Iterator[None]:
-        """What ends a run from outside, a signal or the disk, is told with the line that goes on with it."""
+    def _resuming_told(self) -> Iterator[None]:
+        """What ends a run from outside, a signal or the disk, is told with the line that resumes it."""
         try:
             with naming(self.folder.path):
                 yield
@@ -159,8 +159,8 @@ class TrainingCLI(LightningCLI):
             if not (self.writes and self.trainer.is_global_zero and self.folder.config.is_file()):
                 raise
             if isinstance(error, KeyboardInterrupt):
-                raise type(error)(self.folder.going_on()) from None
-            raise InputError(f"{describe(error)}; {self.folder.going_on()}") from error
+                raise type(error)(self.folder.how_to_resume()) from None
+            raise InputError(f"{describe(error)}; {self.folder.how_to_resume()}") from error
 
     @rank_zero_only
     def _prepare_folder(self, keep: bool) -> None:

@@ -108,7 +108,7 @@ def test_an_interruption_is_taken_up_where_it_happened(server, tmp_path):
 
 def test_an_aborted_download_goes_on_in_the_next_call(server, tmp_path):
     server.failures = 1
-    with pytest.raises(InputError, match=r"broken off .*1500000 of 3000000 bytes.*run again to go on"):
+    with pytest.raises(InputError, match=r"broken off .*1500000 of 3000000 bytes.*run again to resume"):
         download(server.url(), tmp_path / "file.zip", attempts=1)
     assert not (tmp_path / "file.zip").exists()
     assert (tmp_path / "file.zip.part").stat().st_size == 1_500_000

@@ -75,7 +75,7 @@ def test_a_sweep_that_is_terminated_keeps_its_epochs_and_goes_on(tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
-    said = "terminated; what was trained is kept; the same command goes on\n"
+    said = "terminated; what was trained is kept; the same command resumes\n"
     assert (process.returncode, errors) == (143, said)
     before = run.record()
     assert before is not None

@@ -225,7 +225,7 @@ def test_a_signal_ends_it_with_its_code_and_it_goes_on(weights, clouds, output, 
         line = ["predict", str(clouds), "--output", str(output), "--weights", weights, "--batch-size", "2"]
         assert main(line) == code
     word = {130: "interrupted", 143: "terminated"}[code]
-    assert capsys.readouterr().err == f"{word}; the same command goes on where it stopped\n"
+    assert capsys.readouterr().err == f"{word}; the same command resumes where it stopped\n"
     assert len(rows(output)) == 2
     assert main(line) == 0
     assert [row["file"] for row in table(output)] == names

@@ -1,4 +1,4 @@
-"""What ends a training from outside: its exit code, what is kept, and the line that goes on with it."""
+"""What ends a training from outside: its exit code, what is kept, and the line that resumes it."""
 
 import os
 import resource
@@ -64,7 +64,7 @@ def test_a_signal_keeps_the_checkpoint_and_says_how_to_go_on(tmp_path, capsys, n
     assert run_cleanly(lambda: train(command, callbacks=[SignalIn(number, epoch=2)])) == code
     folder = RunFolder(tmp_path / "runs", "tiny", 0)
     line = f"python train.py fit --config {shlex.quote(str(folder.config))} --resume"
-    said = f"{word}; the run is kept up to its last whole epoch, and goes on with: {line}\n"
+    said = f"{word}; the run is kept up to its last whole epoch; resume it with: {line}\n"
     assert capsys.readouterr().err == said
     assert read(folder.checkpoint)["epoch"] == 1
     _, objects = train(shlex.split(line)[2:])
@@ -74,7 +74,7 @@ def test_a_signal_keeps_the_checkpoint_and_says_how_to_go_on(tmp_path, capsys, n
 def test_a_signal_before_the_first_epochs_end_says_how_to_start_anew(tmp_path, capsys):
     command = arguments(tmp_path, "--test_at_end=false", "--trainer.max_epochs=1")
     assert run_cleanly(lambda: train(command, callbacks=[SignalIn(signal.SIGTERM, epoch=0)])) == 143
-    line = capsys.readouterr().err.partition("no epoch was complete; the run starts anew with: python train.py ")[2]
+    line = capsys.readouterr().err.partition("no epoch was complete; start anew with: python train.py ")[2]
     train(shlex.split(line))
 
 
