@@ -65,23 +65,22 @@ def test_a_file_on_which_the_process_died_twice_gets_a_row(tmp_path):
 
 class DyingReader(CloudReader):
     def __getitem__(self, file):
-        if file in ("bad.npy", "worse.npy") and file not in self.deadly:
+        if file == "bad.npy" and file not in self.deadly:
             with self.journal.reading(file):
                 os.kill(os.getpid(), signal.SIGKILL)
         return super().__getitem__(file)
 
 
 @pytest.mark.slow
-def test_workers_that_die_end_nothing(tmp_path, monkeypatch):
+def test_a_worker_that_dies_ends_nothing(tmp_path, monkeypatch):
     weights = str(write_weights(tmp_path / "a.safetensors"))
     clouds, output = tmp_path / "clouds", tmp_path / "out"
-    names = write_clouds(clouds, 20)
-    for name in ("bad.npy", "worse.npy"):
-        (clouds / name).touch()
+    names = write_clouds(clouds, 12)
+    (clouds / "bad.npy").touch()
     monkeypatch.setattr(run, "CloudReader", DyingReader)
     assert predict(clouds, output=output, weights=weights, batch_size=2, workers=2) == 1
     errors = {row["file"]: row["error"] for row in table(output)}
-    assert list(errors) == sorted([*names, "bad.npy", "worse.npy"])
-    assert {name for name, error in errors.items() if error} == {"bad.npy", "worse.npy"}
-    assert all("died on it" in errors[name] for name in ("bad.npy", "worse.npy"))
-    assert len(rows(output)) == len(names) + 2
+    assert list(errors) == sorted([*names, "bad.npy"])
+    assert "died on it" in errors.pop("bad.npy")
+    assert not any(errors.values())
+    assert len(rows(output)) == len(names) + 1
