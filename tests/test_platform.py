@@ -60,6 +60,18 @@ def test_every_locked_package_has_its_hash():
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
 
 
+def test_what_cuda_adds_is_locked_with_hashes_and_nothing_is_locked_twice():
+    text = (REPOSITORY / "requirements-cuda.lock").read_text()
+    names = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", text, re.MULTILINE))
+    assert not names.keys() & locked().keys()
+    assert [entry for entry in re.split(r"\n(?=[a-z0-9])", text)[1:] if "--hash=sha256:" not in entry] == []
+    assert not re.search(r"https?:|file:|--index-url|\s/", text)
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    for line in project["optional-dependencies"]["cuda"]:
+        requirement = Requirement(line)
+        assert requirement.specifier.contains(names[requirement.name]), line
+
+
 def test_scripts_and_probe_name_the_same_system_libraries():
     script = (REPOSITORY / "scripts" / "system_libraries").read_text()
     assert " ".join(SYSTEM_LIBRARIES) in script

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nimba.runtime.cleanly import BAD_INPUT
-from nimba.runtime.errors import InputError
+from nimba.runtime.errors import InputError, about
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +36,7 @@ def classify(
             classes of ModelNet40.
         top: How many classes to print.
         up: The files' up axis. auto tries y and z, and takes the one that the network is more confident in.
-        json: Print one JSON object for each file.
+        json: Print one JSON object for each file; of one that cannot be classified, the error.
     """
     import nimba
     from nimba.runtime.compiled import without_compiled_kernels
@@ -48,12 +48,15 @@ def classify(
     with without_compiled_kernels() if len(files) <= FEW else nullcontext():
         for file in files:
             try:
-                result = classify_file(model, file, up)
-            except InputError as error:  # one bad file does not keep the others from being read
-                print("error:", error, file=sys.stderr)
+                result = _cut(classify_file(model, file, up), top)
+            except Exception as error:  # whatever it is, it does not keep the other files from being read
                 code = BAD_INPUT
-                continue
-            print(json_format.dumps(_cut(result, top)) if json else _table(_cut(result, top)), flush=True)
+                result = {"file": str(file), "error": about(error, file)}
+                print("error:", f"{file}: {result['error']}", file=sys.stderr)
+            if json:
+                print(json_format.dumps(result), flush=True)
+            elif "error" not in result:
+                print(_table(result), flush=True)
     return code
 
 

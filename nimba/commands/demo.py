@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 
 EXPERIMENT = "shapes"
 SAMPLE_CLASS = "chair"
@@ -77,7 +78,7 @@ def write_sample(path: Path) -> None:
     properties = "".join(f"property float {axis}\n" for axis in "xyz")
     header = f"ply\nformat ascii 1.0\nelement vertex {len(points)}\n{properties}end_header"
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savetxt(path, points, fmt="%.6f", header=header, comments="")
+    atomic_write(path, lambda partial: np.savetxt(partial, points, fmt="%.6f", header=header, comments=""))
 
 
 def _config() -> Path:

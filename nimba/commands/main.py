@@ -30,17 +30,21 @@ GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return the exit code: 0, 1 (a finding of ``doctor``), 2 for bad input, 130 for Ctrl-C.
+    """Run one subcommand and return the exit code: 0, 1 (a finding of ``doctor``), or as ``run_cleanly`` says.
 
     Raises:
         SystemExit: after --help and --version (0), and on arguments that do not parse (2).
     """
+    return run_cleanly(lambda: _run_subcommand(argv))
+
+
+def _run_subcommand(argv: Sequence[str] | None) -> int | None:
     chosen = _parser().parse_args(sys.argv[1:] if argv is None else list(argv))
     commands, arguments = COMMANDS, chosen
     if chosen.command in GROUPS:
         commands, arguments = GROUPS[chosen.command][1], chosen[chosen.command]
     command, arguments = commands[arguments.command], arguments[arguments.command]
-    return run_cleanly(lambda: command(**arguments.as_dict()))
+    return command(**arguments.as_dict())
 
 
 def run() -> NoReturn:

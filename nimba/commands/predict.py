@@ -50,15 +50,24 @@ def predict(
     from nimba.prediction.rank import rank_of
 
     if merge:
-        return _say(*merge_folder(folder, output))
+        return _say(*merge_folder(folder, output), "have no prediction yet; run it without --merge")
     settings, rank = PredictionSettings(up, top, batch_size, workers), rank_of()
     model = nimba.load(weights).to(_device(rank.local))
-    summary = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
-    if summary is not None:
-        return _say(summary)
-    # Exit code 0 even if some were unreadable: a launcher ends all processes once one of them fails.
-    print(f"rank {rank.number} of {rank.count}: its share is done; files of other ranks, or new ones, are to come")
-    return 0
+    try:
+        outcome = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
+    except KeyboardInterrupt as stop:
+        raise type(stop)("the same command resumes where it stopped") from None
+    for example in outcome.examples:
+        print("error:", example, file=sys.stderr)
+    if outcome.summary is not None:
+        code = _say(outcome.summary, outcome.delayed, "could not be read for now; the same command tries them again")
+    else:
+        delayed = f", but for {outcome.delayed} files that could not be read for now" if outcome.delayed else ""
+        which = f"rank {rank.number} of {rank.count}"
+        print(f"{which}: its share is done{delayed}; files of other ranks, or new ones, are to come")
+        code = 0
+    # A launcher takes any other code for a crash: it ends the other processes, and prints a traceback of its own.
+    return 0 if rank.launched else code
 
 
 def _device(local_rank: int) -> str:
@@ -67,10 +76,10 @@ def _device(local_rank: int) -> str:
     return f"cuda:{local_rank % torch.cuda.device_count()}" if torch.cuda.is_available() else "cpu"
 
 
-def _say(summary: Summary, missing: int = 0) -> int:
+def _say(summary: Summary, missing: int, why: str) -> int:
     print(f"{summary.table}: {summary.files} files")
     if missing:
-        print(f"error: {missing} files have no prediction yet; run it without --merge", file=sys.stderr)
+        print(f"error: {missing} files {why}", file=sys.stderr)
     if summary.unreadable:
         print(f"error: {summary.unreadable} files could not be read; the column error says why", file=sys.stderr)
     return INCOMPLETE if missing or summary.unreadable else 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from nimba.runtime.errors import InputError
+from nimba.runtime.files import check_output
 
 if TYPE_CHECKING:
     from nimba.viewer import PathView
@@ -115,8 +116,9 @@ def _check(output: Path) -> None:
     known = (*PICTURES, *ANIMATIONS, *PAGES)
     if output.suffix.lower() not in known:
         raise InputError(f"{output}: unknown format {output.suffix or 'without suffix'!r}; known: {' '.join(known)}")
-    if not output.parent.is_dir():
+    if not output.parent.exists():
         raise InputError(f"{output}: its folder does not exist; create it first")
+    check_output(output)
 
 
 def _write(views: list[PathView], output: Path, width: int, seconds: float) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nimba.runtime.errors import InputError
+from nimba.runtime.files import naming
 
 
 def unpack(archive: Path, folder: str, target: Path, verify: Callable[[Path], None] = lambda unpacked: None) -> None:
@@ -26,7 +27,7 @@ def unpack(archive: Path, folder: str, target: Path, verify: Callable[[Path], No
     temporary = Path(tempfile.mkdtemp(prefix=".unpack-", suffix=".part", dir=target.parent))
     try:
         try:
-            with zipfile.ZipFile(archive) as file:
+            with naming(temporary), zipfile.ZipFile(archive) as file:
                 file.extractall(temporary)
         except (zipfile.BadZipFile, EOFError) as error:
             raise InputError(f"{archive}: damaged zip archive: delete it and download it again") from error

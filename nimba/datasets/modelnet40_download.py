@@ -10,6 +10,7 @@ from pathlib import Path
 from nimba.datasets.archive import unpack
 from nimba.datasets.download import download
 from nimba.runtime.errors import InputError
+from nimba.runtime.files import atomic_write
 
 HDF5_URL = "https://shapenet.cs.stanford.edu/media/modelnet40_ply_hdf5_2048.zip"
 TEXT_URL = "https://shapenet.cs.stanford.edu/media/modelnet40_normal_resampled.zip"
@@ -71,5 +72,5 @@ def _fetch_off(url: str, root: Path) -> None:
     known = record.read_text().split()[0] if record.is_file() else None
     found = download(url, archive, sha256=known)
     unpack(archive, "ModelNet40", root / "raw")
-    record.write_text(f"{found}  {archive.name}\n")
+    atomic_write(record, lambda partial: partial.write_text(f"{found}  {archive.name}\n"))
     archive.unlink()

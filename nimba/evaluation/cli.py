@@ -9,7 +9,8 @@ from nimba.classifier.pretrained import read_checkpoint
 from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import Evaluation, data_parser, evaluate
 from nimba.evaluation.quiet import quieten
-from nimba.evaluation.report import lines, store
+from nimba.evaluation.report import FIGURES, lines, store
+from nimba.runtime.files import check_output
 
 
 def main(arguments: Sequence[str] | None = None) -> Evaluation:
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> Evaluation:
 
     Raises:
         InputError: for bad arguments, or as ``evaluate`` does.
+        OSError: if the figures cannot be stored; before the evaluation where that can be told, else after printing.
     """
     quieten()
     early, rest = _parser().parse_known_args(arguments)
@@ -28,9 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> Evaluation:
     parser = data_parser(checkpoint)
     with bad_config_on_one_line():
         data = parser.instantiate(parser.parse_args(rest)).data
+    output = early.output or early.checkpoint.parent / "evaluation"
+    check_output(output / FIGURES)
     evaluation = evaluate(early.checkpoint, data, early.votes, early.seed, early.accelerator)
-    written = store(evaluation, early.output or early.checkpoint.parent / "evaluation")
-    print("\n".join([*lines(evaluation), "", *(f"written: {path}" for path in written)]))
+    print("\n".join([*lines(evaluation), ""]), flush=True)  # first: the disk may have filled in the meantime
+    for path in store(evaluation, output):
+        print(f"written: {path}")
     return evaluation
 
 

@@ -17,8 +17,10 @@ def quieten() -> None:
     """Drop warnings that hold no news here, and Lightning's advertisements."""
     for message in _EXPECTED:
         warnings.filterwarnings("ignore", message)
-    logging.getLogger("lightning.pytorch.utilities.rank_zero").addFilter(_is_news)
+    for name in ("utilities.rank_zero", "trainer.connectors.signal_connector"):
+        logging.getLogger(f"lightning.pytorch.{name}").addFilter(_is_news)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    return "Tip:" not in record.getMessage()
+    # Of a signal we tell ourselves, with the line that resumes.
+    return not any(text in record.getMessage() for text in ("Tip:", "Detected KeyboardInterrupt", "Received SIGTERM"))

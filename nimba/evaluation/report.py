@@ -7,11 +7,13 @@ from nimba.evaluation.picture import draw_confusion
 from nimba.evaluation.scores import Scores
 from nimba.runtime.files import write_json
 
+FIGURES = "evaluation.json"
+
 
 def store(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Write ``evaluation.json`` and ``confusion.png``; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    figures, picture = folder / "evaluation.json", folder / "confusion.png"
+    figures, picture = folder / FIGURES, folder / "confusion.png"
     write_json(figures, evaluation.to_dict())
     draw_confusion(evaluation.plain, picture)
     return [figures, picture]

@@ -7,6 +7,7 @@ from torchmetrics.classification import MulticlassConfusionMatrix
 
 from nimba.datasets import CloudDataModule
 from nimba.evaluation.scores import Scores
+from nimba.evaluation.stopping import stopping_told
 from nimba.evaluation.voting import vote
 
 
@@ -44,7 +45,8 @@ def score(
     Each cloud counts once, also when several processes share the split.
     """
     scoring = Scoring(network, data.num_classes, votes, seed)
-    trainer.test(scoring, datamodule=data, verbose=False)
+    with stopping_told(trainer):
+        trainer.test(scoring, datamodule=data, verbose=False)
     with torch.no_grad():
         plain = Scores.from_counts(data.class_names, scoring.plain.compute())
         voted = Scores.from_counts(data.class_names, scoring.voted.compute()) if scoring.voted is not None else None

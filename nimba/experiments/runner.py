@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 from nimba.experiments.runs import Run
+from nimba.runtime.cleanly import Terminated
 from nimba.runtime.errors import InputError
+from nimba.runtime.files import check_output
 
 
 class Runner:
@@ -26,7 +28,7 @@ class Runner:
         if workers < 1:
             raise InputError(f"workers: must be at least 1, got {workers}")
         self.workers = workers
-        self.stopped = False
+        self.stopped: int | None = None  # by which signal
         self._children: set[subprocess.Popen] = set()
         threads = str(max(1, len(os.sched_getaffinity(0)) // workers))
         self._environment = {**os.environ, "OMP_NUM_THREADS": threads, "NUMBA_NUM_THREADS": threads}
@@ -36,16 +38,19 @@ class Runner:
 
         Raises:
             InputError: if a config cannot be, or a folder holds a run of another config; nothing is run then.
-            KeyboardInterrupt: after a signal, once the training processes have ended.
+            KeyboardInterrupt: after Ctrl-C, Terminated after SIGTERM, once the training processes have ended.
+            OSError: if a record cannot be kept; before any run where that can be told.
         """
         runs = list(runs)
         for run in runs:
             run.check()
+            check_output(run.result)
         with self._handing_on(signal.SIGINT, signal.SIGTERM), ThreadPoolExecutor(self.workers) as pool:
             counts = [f"{number}/{len(runs)}" for number in range(1, len(runs) + 1)]
             failed = sum(pool.map(self._bring_to_end, runs, counts))
         if self.stopped:
-            raise KeyboardInterrupt
+            stop = Terminated if self.stopped == signal.SIGTERM else KeyboardInterrupt
+            raise stop("what was trained is kept; the same command resumes")
         return failed
 
     def _bring_to_end(self, run: Run, count: str) -> bool:
@@ -94,7 +99,7 @@ class Runner:
                 signal.signal(number, handler)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        again, self.stopped = self.stopped, True
+        again, self.stopped = self.stopped, number
         for child in list(self._children):
             child.send_signal(signal.SIGKILL if again else signal.SIGINT)
 

@@ -1,5 +1,6 @@
 """From files to rows: clouds are read and prepared one by one, by workers if there are any, and classified together."""
 
+import errno
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,8 +12,9 @@ from torch.utils.data import DataLoader, Dataset
 
 from nimba.classifier import ClassifierSpec, NimbaClassifier
 from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
+from nimba.prediction.journal import Journal
 from nimba.prediction.shards import Row
-from nimba.runtime.errors import InputError
+from nimba.runtime.errors import InputError, about, origins
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class PreparedCloud:
     points: int = 0
     frames: np.ndarray | None = None  # (A, num_points, 3) float32, one for each axis
     error: str | None = None
+    final: bool = True  # whether the file itself is why; else another try may succeed
 
 
 class CloudReader(Dataset[PreparedCloud]):
@@ -32,28 +35,63 @@ class CloudReader(Dataset[PreparedCloud]):
         folder: that the names are relative to.
         spec: what the network wants.
         axes: candidates of the up axis.
+        journal: where each reading is noted while it lasts.
+        deadly: names of files that are not to be read: processes died on them.
     """
 
-    def __init__(self, folder: Path, spec: ClassifierSpec, axes: tuple[Up, ...]):
+    def __init__(
+        self,
+        folder: Path,
+        spec: ClassifierSpec,
+        axes: tuple[Up, ...],
+        journal: Journal,
+        deadly: frozenset[str] = frozenset(),
+    ):
         self.folder = folder
         self.num_points = spec.num_points
         self.normalisation = spec.normalisation
         self.axes = axes
+        self.journal = journal
+        self.deadly = deadly
 
     def __getitem__(self, file: str) -> PreparedCloud:
         path = self.folder / file
+        if file in self.deadly:
+            return PreparedCloud(file, error="the process died on it each time that it was read; more memory may help")
         try:
-            points = read_cloud(path)
-            frames = [self._prepare(points, up) for up in self.axes]
-        except InputError as error:
-            return PreparedCloud(file, error=" ".join(str(error).removeprefix(f"{path}: ").split()))
-        except Exception as error:  # whatever a broken file leads to is this file's row, not the end of a million
-            return PreparedCloud(file, error=" ".join(f"{type(error).__name__}: {error}".split()))
+            with self.journal.reading(file):
+                points = read_cloud(path)
+                frames = [self._prepare(points, up) for up in self.axes]
+        except Exception as error:  # whatever a broken file leads to is not the end of a million
+            return PreparedCloud(file, error=about(error, path), final=_is_at_fault(path, error))
         return PreparedCloud(file, len(points), np.stack(frames))
 
     def _prepare(self, points: np.ndarray, up: Up) -> np.ndarray:
         """(N, 3) as read -> (num_points, 3) float32, as ``nimba classify`` prepares it."""
         return normalise(resample(rotate_up(points, up), self.num_points), self.normalisation)
+
+
+_OF_A_PATH = {  # errors of the system that another try would meet again
+    errno.ENOENT,  # of a file that this one refers to
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EINVAL,
+    errno.EOVERFLOW,
+}
+
+
+def _is_at_fault(path: Path, error: Exception) -> bool:
+    """Whether what a file holds is why it cannot be read, and not the disk, its permissions, memory or this program."""
+    if not isinstance(error, InputError) or not path.is_file():
+        return False
+    return not any(
+        isinstance(origin, MemoryError | ImportError)
+        # Libraries raise OSErrors without a number about contents that they do not understand.
+        or (isinstance(origin, OSError) and origin.errno is not None and origin.errno not in _OF_A_PATH)
+        for origin in origins(error)
+    )
 
 
 def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) -> Iterator[list[PreparedCloud]]:
@@ -74,12 +112,12 @@ def rows(model: NimbaClassifier, batch: list[PreparedCloud], axes: tuple[Up, ...
 
     Args:
         model: with its ``spec``, on the device to use.
-        batch: of prepared clouds, unreadable ones among them.
+        batch: of prepared clouds, unreadable ones among them; those without a final error get no row.
         axes: as the clouds' frames.
         top: how many classes to keep.
 
     Returns:
-        a row for each, in order.
+        a row for each of the others, in order.
     """
     assert model.spec is not None
     readable = [cloud.frames for cloud in batch if cloud.frames is not None]
@@ -87,7 +125,8 @@ def rows(model: NimbaClassifier, batch: list[PreparedCloud], axes: tuple[Up, ...
     found: list[Row] = []
     for cloud in batch:
         if cloud.frames is None:
-            found.append({"file": cloud.file, "error": cloud.error})
+            if cloud.final:
+                found.append({"file": cloud.file, "error": cloud.error})
             continue
         of_axes = next(probabilities)  # (A, classes)
         chosen = int(of_axes.max(1).argmax())

@@ -1,13 +1,11 @@
 """One table of all shards: sorted, each file once, whole or not at all."""
 
 import csv
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nimba.prediction.listing import cloud_files
-from nimba.prediction.rank import Rank
 from nimba.prediction.shards import Row, rows_in_order, without_row
 from nimba.runtime.files import atomic_write
 
@@ -28,11 +26,11 @@ def missing(folder: Path, output: Path) -> Iterator[str]:
     return without_row(cloud_files(folder, output), rows_in_order(output))
 
 
-def merge(output: Path, top: int, rank: Rank) -> Summary:
+def merge(output: Path, top: int) -> Summary:
     """Write ``output/predictions.csv`` from all shards in ``output``.
 
     Columns: file, class, probability, up, points, class_2, probability_2, ... up to ``top``, error. Several ranks may
-    merge at once: each writes under a name of its own, and what they put in place is the same.
+    merge at once: what they put in place is the same.
     """
     counts = {"files": 0, "unreadable": 0}
 
@@ -45,12 +43,8 @@ def merge(output: Path, top: int, rank: Rank) -> Summary:
                 counts["files"] += 1
                 counts["unreadable"] += "error" in row
                 table.writerow(_cells(row, top))
-            file.flush()
-            os.fsync(file.fileno())
 
-    mine = output / f".{rank.number}-of-{rank.count}.{TABLE}"
-    atomic_write(mine, write)
-    os.replace(mine, output / TABLE)
+    atomic_write(output / TABLE, write)
     return Summary(output / TABLE, **counts)
 
 

@@ -16,11 +16,15 @@ _LAUNCHERS = (  # torchrun inside of srun counts as torchrun
 
 @dataclass(frozen=True)
 class Rank:
-    """Process ``number`` of ``count``; ``local``: its number on its machine, which chooses the GPU."""
+    """Process ``number`` of ``count``; ``local``: its number on its machine, which chooses the GPU.
+
+    ``launched``: by a launcher, which takes any exit code but 0 for a crash and ends the other processes.
+    """
 
     number: int = 0
     count: int = 1
     local: int = 0
+    launched: bool = False
 
     def owns(self, file: str) -> bool:
         """Whether a file is this process's: by a hash of its name, so that it does not matter what lies beside it."""
@@ -36,7 +40,7 @@ def rank_of(environment: Mapping[str, str] = os.environ) -> Rank:
     for number, count, local in _LAUNCHERS:
         if number in environment and count in environment:
             try:
-                rank = Rank(int(environment[number]), int(environment[count]), int(environment.get(local, 0)))
+                rank = Rank(int(environment[number]), int(environment[count]), int(environment.get(local, 0)), True)
             except ValueError:
                 raise InputError(f"{number}, {count}, {local}: must be integers in the environment") from None
             if not 0 <= rank.number < rank.count:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
 from nimba.clouds import FORMATS, Up
-from nimba.prediction.batches import CloudReader, batches, rows
+from nimba.prediction.batches import CloudReader, PreparedCloud, batches, rows
+from nimba.prediction.journal import Journal, deadly, note_deaths
 from nimba.prediction.listing import cloud_files
 from nimba.prediction.merge import Summary, merge, missing
 from nimba.prediction.rank import Rank
@@ -23,6 +23,7 @@ from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 
 SETTINGS = "settings.json"
+EXAMPLES = 10  # of the files that could not be read for now
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,21 @@ class PredictionSettings:
         return ("y", "z") if self.up == "auto" else (self.up,)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What one call did.
+
+    Args:
+        summary: of the table, from the rank that finished last and so wrote it; None from the others.
+        delayed: how many files of this rank could not be read for a passing reason (the disk, permissions, memory).
+        examples: a few of those, each with its reason.
+    """
+
+    summary: Summary | None
+    delayed: int
+    examples: tuple[str, ...]
+
+
 def predict_folder(
     model: NimbaClassifier,
     folder: Path,
@@ -62,11 +78,13 @@ def predict_folder(
     settings: PredictionSettings = PredictionSettings(),
     rank: Rank = Rank(),  # noqa: B008 - frozen
     show_progress: bool = False,
-) -> Summary | None:
+) -> Outcome:
     """Classify every cloud of ``folder`` that is ``rank``'s and has no row in ``output`` yet.
 
-    A file that cannot be read gets a row that says why. Rows are on the disk after each batch: after a kill
-    the same call, by any number of processes, resumes where it stopped.
+    A file that cannot be read for what it holds gets a row that says why; so does one on which a process died twice.
+    One that cannot be read for another reason is tried once more at the end, and gets no row if that fails too: the
+    next call tries it again. Rows are on the disk after each batch: after a kill the same call, by any number of
+    processes, resumes where it stopped.
 
     Args:
         model: as ``nimba.load`` returns it, on the device to use.
@@ -76,23 +94,47 @@ def predict_folder(
         rank: of this process.
         show_progress: draw a bar.
 
-    Returns:
-        what the table holds, from the rank that finished last and so wrote it; None from the others.
-
     Raises:
         InputError: if there are no clouds, the output cannot be written, or it holds other predictions.
     """
     if next(cloud_files(folder, output), None) is None:
         raise InputError(f"{folder}: holds no clouds; known: {' '.join(FORMATS)}")
-    _prepare(output, _essence(model, folder, settings), rank)
+    _prepare(output, _essence(model, folder, settings))
+    note_deaths(output)
+    delayed = _pass(model, folder, output, settings, rank, show_progress)
+    if delayed:
+        delayed = _pass(model, folder, output, settings, rank, show_progress)
+    examples = tuple(f"{folder / cloud.file}: {cloud.error}" for cloud in delayed[:EXAMPLES])
+    others = any(not rank.owns(file) for file in missing(folder, output))
+    return Outcome(None if others else merge(output, settings.top), len(delayed), examples)
+
+
+def _pass(
+    model: NimbaClassifier, folder: Path, output: Path, settings: PredictionSettings, rank: Rank, show_progress: bool
+) -> list[PreparedCloud]:
+    """Go once through the files without a row; returns those that could not be read for now."""
     assert model.spec is not None
-    files = without_row(_share(folder, output, rank), rows_in_order(output))
-    reader = CloudReader(folder, model.spec, settings.axes)
-    with closing(ShardWriter(output, rank)) as writer, _bar(folder, output, rank, show_progress) as bar:
-        for batch in batches(reader, files, settings.batch_size, settings.workers):
-            writer.write(rows(model, batch, settings.axes, settings.top))
-            bar.update(len(batch))
-    return merge(output, settings.top, rank) if next(missing(folder, output), None) is None else None
+    while True:
+        files = without_row(_share(folder, output, rank), rows_in_order(output))
+        journal = Journal(output)
+        reader = CloudReader(folder, model.spec, settings.axes, journal, deadly(output))
+        delayed: list[PreparedCloud] = []
+        with closing(ShardWriter(output, rank)) as writer, _bar(folder, output, rank, show_progress) as bar:
+            clouds = batches(reader, files, settings.batch_size, settings.workers)
+            try:
+                for batch in clouds:
+                    writer.write(rows(model, batch, settings.axes, settings.top))
+                    delayed += (cloud for cloud in batch if not cloud.final)
+                    bar.update(len(batch))
+                return delayed
+            except RuntimeError:
+                # That a worker died comes as one, wherever it met this process. The others are alive still, or they
+                # would be taken for dead as well.
+                if not note_deaths(output):
+                    raise
+            finally:
+                del clouds  # ends the workers
+                journal.close()
 
 
 def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
@@ -111,7 +153,7 @@ def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
         raise InputError(f"{output}: holds no predictions; run nimba predict without --merge first") from None
     if made_of != str(folder.resolve()):
         raise InputError(f"{output}: holds predictions of {made_of}, not of {folder}")
-    return merge(output, top, Rank()), sum(1 for _ in missing(folder, output))
+    return merge(output, top), sum(1 for _ in missing(folder, output))
 
 
 def _share(folder: Path, output: Path, rank: Rank) -> Iterator[str]:
@@ -133,16 +175,14 @@ def _essence(model: NimbaClassifier, folder: Path, settings: PredictionSettings)
     return {"folder": str(folder.resolve()), "weights": digest.hexdigest(), "up": settings.up, "top": settings.top}
 
 
-def _prepare(output: Path, essence: dict[str, Any], rank: Rank) -> None:
+def _prepare(output: Path, essence: dict[str, Any]) -> None:
     """Make the output's folder; refuse one that holds other predictions."""
     path = output / SETTINGS
     try:
         output.mkdir(parents=True, exist_ok=True)
         there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
         if there is None:
-            mine = output / f".{rank.number}-of-{rank.count}.{SETTINGS}"  # all ranks may write it at once
-            write_json(mine, essence)
-            os.replace(mine, path)
+            write_json(path, essence)  # all ranks may at once: it is the same
             return
     except (OSError, ValueError) as error:
         raise InputError(f"{output}: cannot hold predictions ({error}); choose another --output") from None

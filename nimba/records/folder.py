@@ -1,6 +1,7 @@
 """Where a run lives: one folder for each experiment and seed, found again on resume."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -49,6 +50,13 @@ class RunFolder:
         for path in [] if keep else self._contents():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.path.mkdir(parents=True, exist_ok=True)
+
+    def how_to_resume(self) -> str:
+        """The command that resumes the run, or starts it anew where it has no whole epoch yet."""
+        command = f"python train.py fit --config {shlex.quote(str(self.config))}"
+        if self.checkpoint.is_file():
+            return f"the run is kept up to its last whole epoch; resume it with: {command} --resume"
+        return f"no epoch was complete; start anew with: {command} --overwrite"
 
     def _finished(self) -> bool:
         try:

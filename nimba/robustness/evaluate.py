@@ -16,6 +16,7 @@ from nimba.robustness.corruptions import VERSION
 from nimba.robustness.record import RobustnessRecord
 from nimba.robustness.subject import Subject, open_subject
 from nimba.runtime.errors import InputError
+from nimba.runtime.files import check_output
 
 _BATCH = 64  # clouds; changes the time and the last digits, not the decisions
 
@@ -49,6 +50,7 @@ def evaluate(
     """
     if limit is not None and limit < 1:
         raise InputError(f"limit is {limit}: give 1 or more clouds")
+    check_output(output)
     subject = open_subject(weights, root)
     if only != "conditions" and subject.spec.normalisation != "unit_sphere":
         raise InputError(

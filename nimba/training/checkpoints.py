@@ -11,16 +11,26 @@ from nimba.runtime.files import atomic_write
 
 
 class WholeCheckpointIO(TorchCheckpointIO):
-    """Checkpoints that a kill in the middle of writing cannot damage.
+    """Checkpoints that a kill in the middle of writing, or a full disk, cannot damage.
 
     Lightning's own writes into the system's temporary folder and moves the file: a copy where that is another disk.
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None) -> None:
-        """Write ``checkpoint`` beside ``path``, then put it in its place."""
+        """Write ``checkpoint`` beside ``path``, then put it in its place.
+
+        Raises:
+            OSError: if it cannot be written; the checkpoint before it stays.
+        """
+
+        def write(partial: Path) -> None:
+            # Through a file of Python's: given a name, torch would not tell what the disk said.
+            with partial.open("wb") as file:
+                torch.save(checkpoint, file)
+
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, lambda partial: torch.save(checkpoint, partial))
+        atomic_write(path, write)
 
 
 def last_checkpoint(path: Path) -> ModelCheckpoint:

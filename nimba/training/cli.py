@@ -1,7 +1,8 @@
 """The command line of training: a LightningCLI whose runs can be found again, resumed and trusted."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
@@ -18,8 +19,10 @@ from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_on
 from nimba.evaluation.evaluate import describe_weights
 from nimba.evaluation.quiet import quieten
 from nimba.evaluation.scoring import score
+from nimba.evaluation.stopping import StopAtOnce, stopping_told
 from nimba.records.folder import RunFolder
-from nimba.runtime.files import atomic_write
+from nimba.runtime.errors import InputError, describe
+from nimba.runtime.files import atomic_write, naming
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
@@ -110,7 +113,7 @@ class TrainingCLI(LightningCLI):
         """A Trainer with the run's own callbacks, loggers and checkpoints."""
         self.record = RunRecord(self.folder.record if self.writes else None, self.config_dump)
         settings = self._get(self.config_init, "trainer")
-        callbacks = [EpochSeed(self.config.fit.seed_everything), self.record, *self.further_callbacks]
+        callbacks = [EpochSeed(self.config.fit.seed_everything), self.record, StopAtOnce(), *self.further_callbacks]
         if settings.enable_progress_bar is None:
             settings.enable_progress_bar = sys.stdout.isatty()
         if settings.enable_progress_bar:
@@ -131,14 +134,33 @@ class TrainingCLI(LightningCLI):
             return super().instantiate_trainer(default_root_dir=self.folder.path, plugins=plugins, **kwargs)
 
     def fit(self, **kwargs: Any) -> None:
-        """Train, from the last checkpoint on if the run is resumed, then score the test split."""
+        """Train, from the last checkpoint on if the run is resumed, then score the test split.
+
+        Raises:
+            KeyboardInterrupt: after Ctrl-C; Terminated after SIGTERM. It says how to resume.
+            InputError: if the disk fails, saying the same.
+        """
         resume = self.config.fit.resume
-        if self.writes:
-            self._prepare_folder(keep=resume)
-        self.trainer.fit(**kwargs, ckpt_path=self.folder.checkpoint if resume else None, weights_only=True)
-        self.metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
-        if self.writes:
-            self._finish()
+        with self._resuming_told(), stopping_told(self.trainer):
+            if self.writes:
+                self._prepare_folder(keep=resume)
+            self.trainer.fit(**kwargs, ckpt_path=self.folder.checkpoint if resume else None, weights_only=True)
+            self.metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
+            if self.writes:
+                self._finish()
+
+    @contextmanager
+    def _resuming_told(self) -> Iterator[None]:
+        """What ends a run from outside, a signal or the disk, is told with the line that resumes it."""
+        try:
+            with naming(self.folder.path):
+                yield
+        except (KeyboardInterrupt, OSError) as error:
+            if not (self.writes and self.trainer.is_global_zero and self.folder.config.is_file()):
+                raise
+            if isinstance(error, KeyboardInterrupt):
+                raise type(error)(self.folder.how_to_resume()) from None
+            raise InputError(f"{describe(error)}; {self.folder.how_to_resume()}") from error
 
     @rank_zero_only
     def _prepare_folder(self, keep: bool) -> None:

@@ -1,6 +1,5 @@
 """The record of a run: what was run, on what, and what came out."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -57,11 +56,6 @@ class RunRecord(Callback):
         if trainer.is_global_zero:
             self.write(finished=False)
             self._say(trainer, epoch)
-
-    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Say after Ctrl-C how to go on."""
-        if isinstance(exception, KeyboardInterrupt) and self.epochs and self.path and trainer.is_global_zero:
-            print(f"interrupted; --resume continues after epoch {self.epochs[-1]['epoch']}", file=sys.stderr)
 
     def state_dict(self) -> dict[str, Any]:
         """Epochs and seconds so far."""

@@ -1,5 +1,6 @@
 """The walk as an animation: paths grow step by step, side by side, at one pace from start to end."""
 
+import errno
 from collections.abc import Iterator
 from itertools import chain, repeat
 from pathlib import Path
@@ -121,5 +122,10 @@ def _write_mp4(path: Path, frames: Iterator[np.ndarray], finished: np.ndarray, h
     try:
         for frame in chain(frames, repeat(finished, hold)):
             writer.send(np.ascontiguousarray(frame))
+    except OSError as error:  # with ffmpeg's command and all that it printed
+        raise OSError(errno.EIO, "ffmpeg could not write it; is there room?") from error
     finally:
         writer.close()
+    with path.open("rb") as file:  # ffmpeg writes the table of contents last, and moves it to the front
+        if b"moov" not in file.read(1024):
+            raise OSError(errno.EIO, "ffmpeg could not finish it; is there room?")

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 from dataclasses import asdict
 
 import numpy as np
@@ -9,7 +11,8 @@ import nimba
 from nimba.classifier import ClassifierSpec
 from nimba.classifier.pretrained import save_weights
 from nimba.clouds import normalise
-from nimba.commands.classify import classify
+from nimba.commands.classify import classify, classify_file
+from nimba.commands.main import main
 from nimba.runtime.errors import InputError
 
 NAMES = ["bin", "box", "cup"]
@@ -66,6 +69,54 @@ def test_a_bad_file_does_not_keep_the_others_from_being_read(weights, cloud_file
     assert "missing.ply" in err
     assert len(out.splitlines()) == 3
     assert "%" in out
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied", "x"), "Permission denied; change its permissions"),
+        (MemoryError("Unable to allocate 2 TiB"), "MemoryError: Unable to allocate 2 TiB"),
+        (IndexError("index 3 is out of\nbounds"), "IndexError: index 3 is out of bounds"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_no_error_of_one_file_loses_the_rest_of_the_list(weights, cloud_file, monkeypatch, capsys, error, said):
+    """Only our own errors were one file's affair; any other ended the list."""
+    from nimba.commands import classify as command
+
+    def read(model, file, up):
+        if file.name == "bad.ply":
+            raise error
+        return classify_file(model, file, up)
+
+    monkeypatch.setattr(command, "classify_file", read)
+    bad = cloud_file.with_name("bad.ply")
+    if isinstance(error, OSError):
+        error.filename = str(bad)
+    assert command.classify([cloud_file, bad, cloud_file], weights=str(weights), json=True) == 2
+    out, err = capsys.readouterr()
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert ["classes" in row for row in rows] == [True, False, True]
+    assert rows[1].keys() == {"file", "error"}
+    assert rows[1]["error"].startswith(said)
+    assert err == f"error: {bad}: {rows[1]['error']}\n"
+
+    assert command.classify([bad, cloud_file], weights=str(weights), top=1) == 2
+    out, err = capsys.readouterr()
+    assert (len(out.splitlines()), len(err.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_list_with_its_code(weights, cloud_file, monkeypatch, capsys, number, code):
+    from nimba.commands import classify as command
+
+    def stop(model, file, up):
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(command, "classify_file", stop)
+    assert main(["classify", str(cloud_file), "--weights", str(weights)]) == code
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", {130: "interrupted\n", 143: "terminated\n"}[code])
 
 
 def test_bad_arguments(weights, cloud_file):

@@ -7,8 +7,6 @@ import pytest
 
 from nimba.commands.arguments import command_parser, summary
 from nimba.commands.main import COMMANDS, main
-from nimba.runtime.cleanly import run_cleanly
-from nimba.runtime.errors import InputError
 
 
 def sort_clouds(
@@ -113,19 +111,3 @@ assert time.process_time() < 2
 def test_module_is_the_command():
     shown = subprocess.run([sys.executable, "-m", "nimba", "--version"], check=True, capture_output=True, text=True)
     assert shown.stdout.startswith("nimba ")
-
-
-def test_endings(capsys):
-    def bad_input() -> None:
-        raise InputError("x.ply: empty\nfile; export it anew")
-
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    assert run_cleanly(lambda: None) == 0
-    assert run_cleanly(lambda: 1) == 1
-    assert run_cleanly(bad_input) == 2
-    assert capsys.readouterr().err == "error: x.ply: empty file; export it anew\n"
-    assert run_cleanly(interrupted) == 130
-    with pytest.raises(ZeroDivisionError):
-        run_cleanly(lambda: 1 / 0)

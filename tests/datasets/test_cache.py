@@ -10,6 +10,7 @@ import pytest
 from nimba.datasets.cache import CloudCache
 from nimba.runtime.errors import InputError
 from tests.datasets.layouts import cloud
+from tests.full_disk import full_disk
 
 
 def make(folder: Path, name: str = "set", **settings) -> CloudCache:
@@ -133,13 +134,82 @@ def test_two_processes_may_build_at_once(tmp_path):
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 
-def test_a_damaged_cache_says_which_folder_to_delete(tmp_path):
-    make(tmp_path).open(read, 3)
-    (path,) = (tmp_path / "cache").iterdir()
+def cut(path: Path) -> None:
     with (path / "points.npy").open("r+b") as file:
         file.truncate(200)
-    with pytest.raises(InputError, match="damaged cache: delete the folder"):
-        make(tmp_path).open(refuse, 3)
+
+
+def lose_a_block(path: Path) -> None:
+    """Zeros where contents were never synced, as after a power failure: sizes are right."""
+    with (path / "points.npy").open("r+b") as file:
+        file.seek(200)
+        file.write(bytes(64))
+
+
+def swap_labels(path: Path) -> None:
+    labels = np.load(path / "labels.npy")
+    np.save(path / "labels.npy", labels[::-1] ^ 1)
+
+
+def lose_a_file(path: Path) -> None:
+    (path / "ids.json").unlink()
+
+
+def garble_the_sums(path: Path) -> None:
+    (path / "sums.json").write_text("{")
+
+
+@pytest.mark.parametrize("damage", [cut, lose_a_block, swap_labels, lose_a_file, garble_the_sums])
+def test_a_damaged_cache_is_told_of_and_built_again(tmp_path, damage, capsys):
+    make(tmp_path).open(read, 3)
+    (path,) = (tmp_path / "cache").iterdir()
+    damage(path)
+    clouds = make(tmp_path).open(read, 3)
+    np.testing.assert_array_equal(clouds.points, np.stack([cloud(i, 8) for i in range(3)]))
+    assert clouds.labels.tolist() == [0, 1, 0]
+    notice = capsys.readouterr().err
+    assert notice.startswith(f"{path}: damaged cache: ")
+    assert notice.endswith("; building it again\n")
+    assert list((tmp_path / "cache").iterdir()) == [path]
+    assert len(make(tmp_path).open(refuse, 3)) == 3
+
+
+def without_sums(tmp_path: Path) -> Path:
+    """A cache as it was written before there were checksums."""
+    make(tmp_path).open(read, 3)
+    (path,) = (tmp_path / "cache").iterdir()
+    (path / "sums.json").unlink()
+    return path
+
+
+def test_a_cache_from_before_the_checksums_is_opened(tmp_path):
+    without_sums(tmp_path)
+    assert len(make(tmp_path).open(refuse, 3)) == 3
+
+
+def test_a_cache_from_before_the_checksums_that_does_not_fit_itself_is_built_again(tmp_path):
+    path = without_sums(tmp_path)
+    np.save(path / "points.npy", np.load(path / "points.npy")[:-1])
+    assert len(make(tmp_path).open(read, 3)) == 3
+    assert (path / "sums.json").is_file()
+
+
+def test_a_full_disk_names_the_cache_and_leaves_nothing(tmp_path):
+    with (
+        full_disk(300),
+        pytest.raises(InputError, match=r"cannot write the cache \(File too large\): make room, or set"),
+    ):
+        make(tmp_path).open(read, 3)
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_an_error_of_a_source_is_not_blamed_on_the_cache(tmp_path):
+    def unreadable():
+        yield from read()
+        raise PermissionError(13, "Permission denied", "source.bin")
+
+    with pytest.raises(PermissionError, match=r"source\.bin"):
+        make(tmp_path).open(unreadable, 4)
 
 
 def test_a_folder_that_cannot_be_written_names_the_way_out(tmp_path):

@@ -5,6 +5,7 @@ import http.server
 import io
 import re
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,11 @@ import numpy as np
 import pytest
 
 from nimba.datasets import ModelNet40DataModule, modelnet40_download
-from nimba.datasets.download import download
+from nimba.datasets.download import Limits, download
 from nimba.datasets.modelnet40_form import MODELNET40_CLASSES
 from nimba.runtime.errors import InputError
 from tests.datasets.layouts import write_modelnet40_hdf5, write_modelnet40_off
+from tests.full_disk import full_disk
 
 CONTENT = np.random.default_rng(0).bytes(3_000_000)
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -32,6 +34,12 @@ class Server(http.server.ThreadingHTTPServer):
         self.failures = 0
         self.supports_ranges = True
         self.sends_length = True
+        self.moves_ranges = 0  # bytes by which an answer to a range starts too late
+        self.claims: str | None = None  # a Content-Length that is not so
+        self.seconds_between = 0.0
+
+    def handle_error(self, *args) -> None:
+        """A client that leaves early is what some of the tests are about."""
 
     def url(self, path: str = "/file.zip") -> str:
         return f"http://127.0.0.1:{self.server_port}{path}"
@@ -54,15 +62,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.end_headers()
         self.send_response(206 if start else 200)
         if start:
+            start += self.server.moves_ranges
             self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         if self.server.sends_length:
-            self.send_header("Content-Length", str(len(content) - start))
+            self.send_header("Content-Length", self.server.claims or str(len(content) - start))
         self.end_headers()
         end = len(content)
         if self.server.failures:
             self.server.failures -= 1
             end = start + (end - start) // 2
-        self.wfile.write(content[start:end])
+        if not self.server.seconds_between:
+            self.wfile.write(content[start:end])
+            return
+        for place in range(start, end, 100_000):
+            self.wfile.write(content[place : place + 100_000])
+            time.sleep(self.server.seconds_between)
 
     def log_message(self, *args) -> None:
         pass
@@ -94,7 +108,7 @@ def test_an_interruption_is_taken_up_where_it_happened(server, tmp_path):
 
 def test_an_aborted_download_goes_on_in_the_next_call(server, tmp_path):
     server.failures = 1
-    with pytest.raises(InputError, match=r"broken off .*1500000 of 3000000 bytes.*run again to go on"):
+    with pytest.raises(InputError, match=r"broken off .*1500000 of 3000000 bytes.*run again to resume"):
         download(server.url(), tmp_path / "file.zip", attempts=1)
     assert not (tmp_path / "file.zip").exists()
     assert (tmp_path / "file.zip.part").stat().st_size == 1_500_000
@@ -123,6 +137,49 @@ def test_a_part_that_is_too_long_is_not_believed(server, tmp_path):
     (tmp_path / "file.zip.part").write_bytes(CONTENT + b"more")
     download(server.url(), tmp_path / "file.zip", sha256=SHA256)
     assert (tmp_path / "file.zip").read_bytes() == CONTENT
+
+
+def test_a_range_that_starts_elsewhere_is_not_appended(server, tmp_path):
+    """It was, wherever it started: the file had a hole, and only a checksum, where there is one, told."""
+    (tmp_path / "file.zip.part").write_bytes(CONTENT[:1000])
+    server.moves_ranges = 10
+    download(server.url(), tmp_path / "file.zip")
+    assert (tmp_path / "file.zip").read_bytes() == CONTENT
+    assert server.ranges == ["bytes=1000-", None]
+
+
+@pytest.mark.parametrize("claims", ["1999990", "many"])
+def test_a_length_that_is_not_the_rest_is_not_believed(server, tmp_path, claims):
+    (tmp_path / "file.zip.part").write_bytes(CONTENT[:1_000_000])
+    server.claims = claims
+    if claims == "many":  # no number: read to the end
+        download(server.url(), tmp_path / "file.zip", sha256=SHA256)
+        return
+    with pytest.raises(InputError, match="1999990 bytes from 1000000 on are not the rest of 3000000"):
+        download(server.url(), tmp_path / "file.zip", attempts=1)
+    assert (tmp_path / "file.zip.part").stat().st_size == 1_000_000
+
+
+@pytest.mark.parametrize("sends_length", [True, False])
+def test_a_file_beyond_the_limit_is_refused(server, tmp_path, sends_length):
+    server.sends_length = sends_length
+    with pytest.raises(InputError, match="larger than 2,000,000 bytes"):
+        download(server.url(), tmp_path / "file.zip", limits=Limits(size=2_000_000))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_drips_is_given_up(server, tmp_path):
+    server.seconds_between = 0.02
+    with pytest.raises(InputError, match=r"took longer than .* hours; what has come is kept"):
+        download(server.url(), tmp_path / "file.zip", limits=Limits(seconds=0.1))
+    assert 0 < (tmp_path / "file.zip.part").stat().st_size < len(CONTENT)
+
+
+def test_a_full_disk_is_not_taken_for_a_broken_connection(server, tmp_path):
+    with full_disk(1_000_000), pytest.raises(OSError, match="File too large") as caught:
+        download(server.url(), tmp_path / "file.zip")
+    assert caught.value.filename == str(tmp_path / "file.zip.part")
+    assert len(server.ranges) == 1
 
 
 def test_a_wrong_checksum_leaves_nothing(server, tmp_path):

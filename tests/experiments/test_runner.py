@@ -75,7 +75,8 @@ def test_a_sweep_that_is_terminated_keeps_its_epochs_and_goes_on(tmp_path):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (130, "interrupted\n")
+    said = "terminated; what was trained is kept; the same command resumes\n"
+    assert (process.returncode, errors) == (143, said)
     before = run.record()
     assert before is not None
     assert 2 <= len(before["epochs"]) < 60
@@ -88,6 +89,16 @@ def test_a_sweep_that_is_terminated_keeps_its_epochs_and_goes_on(tmp_path):
     assert len(after["epochs"]) == 60
     assert after["epochs"][: len(before["epochs"]) - 1] == before["epochs"][:-1]
     assert after["finished"]
+
+
+def test_results_that_cannot_be_kept_are_told_of_before_the_runs(tmp_path):
+    path = write_sweep(tmp_path, 1, first={})
+    (tmp_path / "results").touch()
+    (run,) = runs_of(path)
+    with pytest.raises(NotADirectoryError) as caught:
+        Runner().run([run])
+    assert caught.value.filename == str(run.result)
+    assert not run.folder.path.exists()
 
 
 def test_a_run_that_fails_says_why_and_lets_the_others_run(tmp_path, capsys):

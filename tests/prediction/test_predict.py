@@ -1,4 +1,5 @@
 import csv
+import errno
 import json
 import os
 import signal
@@ -10,9 +11,12 @@ import numpy as np
 import pytest
 
 import nimba
+from nimba.clouds import read_cloud
 from nimba.commands.classify import classify_file
 from nimba.commands.main import main
 from nimba.commands.predict import predict
+from nimba.prediction import batches as prediction_batches
+from nimba.prediction.rank import Rank
 from nimba.runtime.errors import InputError
 from tests.prediction.many import write_clouds, write_weights
 
@@ -126,6 +130,113 @@ def test_a_killed_prediction_goes_on(weights, clouds, output):
     assert sorted(row["file"] for row in after) == names
 
 
+def failing(monkeypatch, name, errors):
+    """Reading ``name`` raises the next of ``errors``, until there are none."""
+    errors = list(errors)
+
+    def read(path):
+        if path.name == name and errors:
+            raise errors.pop(0)
+        return read_cloud(path)
+
+    monkeypatch.setattr(prediction_batches, "read_cloud", read)
+    return errors
+
+
+def of_the_disk() -> InputError:
+    """What a reader makes of a disk that fails."""
+    error = InputError("a.npy: not a readable file")
+    error.__cause__ = OSError(errno.EIO, "Input/output error")
+    return error
+
+
+PASSING = [
+    PermissionError(errno.EACCES, "Permission denied"),
+    MemoryError("Unable to allocate 2 TiB"),
+    ImportError("cannot import name 'ndimage' from partially initialized module"),
+    of_the_disk(),
+    IndexError("a fault of this program"),
+]
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_what_is_not_the_files_fault_is_not_stored(weights, clouds, output, monkeypatch, capsys, error):
+    """Whatever was raised became the file's row for ever, an interrupted import among it."""
+    names = write_clouds(clouds, 6)
+    bad = clouds / names[2]
+    failing(monkeypatch, bad.name, [error] * 2)
+    assert predict(clouds, output=output, weights=weights, batch_size=2) == 1
+    out, err = capsys.readouterr()
+    assert "5 files" in out
+    reason, summary = err.splitlines()
+    assert reason.startswith(f"error: {bad}: ")
+    assert summary == "error: 1 files could not be read for now; the same command tries them again"
+    assert [row["file"] for row in table(output)] == [name for name in names if name != names[2]]
+    assert names[2] not in {row["file"] for row in rows(output)}
+
+    assert predict(clouds, output=output, weights=weights) == 0
+    assert [row["file"] for row in table(output)] == names
+    assert not any(row["error"] for row in table(output))
+
+
+def test_what_passes_is_tried_again_at_once(weights, clouds, output, monkeypatch, capsys):
+    names = write_clouds(clouds, 4)
+    failing(monkeypatch, (clouds / names[0]).name, PASSING[:1])
+    assert predict(clouds, output=output, weights=weights) == 0
+    assert [row["file"] for row in table(output)] == names
+    assert sorted(row["file"] for row in rows(output)) == names
+    assert capsys.readouterr().err == ""
+
+
+def test_a_rank_leaves_the_table_to_those_that_have_files_left(weights, clouds, output, monkeypatch, capsys):
+    names = write_clouds(clouds, 8)
+    mine = [name for name in names if Rank(0, 2).owns(name)]
+    failing(monkeypatch, (clouds / mine[0]).name, PASSING[:1] * 2)
+    as_rank(monkeypatch, 0, 2)
+    assert predict(clouds, output=output, weights=weights) == 0
+    assert "its share is done, but for 1 files that could not be read for now" in capsys.readouterr().out
+    assert not (output / "predictions.csv").exists()
+
+
+def test_a_file_that_vanishes_gets_no_row(weights, clouds, output, monkeypatch):
+    names = write_clouds(clouds, 3)
+
+    def read(path):
+        if path.name == (clouds / names[1]).name:
+            path.unlink(missing_ok=True)
+        return read_cloud(path)
+
+    monkeypatch.setattr(prediction_batches, "read_cloud", read)
+    assert predict(clouds, output=output, weights=weights) == 0  # nothing of the folder is missing
+    assert [row["file"] for row in table(output)] == [names[0], names[2]]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_with_its_code_and_it_goes_on(weights, clouds, output, monkeypatch, capsys, number, code):
+    names = write_clouds(clouds, 6)
+    with monkeypatch.context() as during:
+
+        def read(path):
+            if path.name == (clouds / names[3]).name:
+                os.kill(os.getpid(), number)
+            return read_cloud(path)
+
+        during.setattr(prediction_batches, "read_cloud", read)
+        line = ["predict", str(clouds), "--output", str(output), "--weights", weights, "--batch-size", "2"]
+        assert main(line) == code
+    word = {130: "interrupted", 143: "terminated"}[code]
+    assert capsys.readouterr().err == f"{word}; the same command resumes where it stopped\n"
+    assert len(rows(output)) == 2
+    assert main(line) == 0
+    assert [row["file"] for row in table(output)] == names
+    assert sorted(path.name.split("-")[0] for path in output.iterdir()) == [
+        "predictions.csv",
+        "settings.json",
+        "shard",
+        "shard",
+    ]
+
+
 def test_ranks_share_the_files_and_the_last_writes_the_table(weights, clouds, output, monkeypatch, capsys):
     names = write_clouds(clouds)
     as_rank(monkeypatch, 1, 2)
@@ -145,7 +256,19 @@ def test_an_unreadable_file_ends_no_other_rank(weights, clouds, output, monkeypa
     as_rank(monkeypatch, 0, 2)
     assert predict(clouds, output=output, weights=weights) == 0
     as_rank(monkeypatch, 1, 2)
-    assert predict(clouds, output=output, weights=weights) == 1
+    assert predict(clouds, output=output, weights=weights) == 0
+    assert all(row["error"] for row in table(output))
+
+
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_a_bad_file_is_no_crash_to_a_launcher(weights, clouds, output, monkeypatch, capsys, ranks):
+    """The last rank ended with 1, which torchrun prints as a traceback of its own."""
+    write_clouds(clouds, 3, broken=1)
+    for number in range(ranks):
+        as_rank(monkeypatch, number, ranks)
+        assert predict(clouds, output=output, weights=weights) == 0
+    assert "1 files could not be read" in capsys.readouterr().err
+    assert len(table(output)) == 3
 
 
 def test_the_number_of_ranks_may_change(weights, clouds, output, monkeypatch):

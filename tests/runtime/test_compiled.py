@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 
 import pytest
 import torch
@@ -28,6 +29,21 @@ def test_they_are_back_after_an_error():
     with pytest.raises(ValueError, match="on purpose"), without_compiled_kernels():
         raise ValueError("on purpose")
     assert compiled_kernels_take(torch.zeros(3))
+
+
+def test_torch_compile_traces_through_the_choice():
+    take = torch.compile(lambda x: x + compiled_kernels_take(x), backend="eager", fullgraph=True)
+    assert take(torch.zeros(1)).item() == 1
+
+
+def test_other_threads_keep_them():
+    """A server's thread that does without them took them from all the others."""
+    floats, found = torch.zeros(3), []
+    with without_compiled_kernels():
+        other = threading.Thread(target=lambda: found.append(compiled_kernels_take(floats)))
+        other.start()
+        other.join()
+    assert found == [True]
 
 
 @pytest.mark.parametrize("order", sorted(set(ORDERS) - NOT_PLAIN))

@@ -3,13 +3,11 @@
 import json
 import platform
 import runpy
-import signal
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from lightning.pytorch import Callback
 
 import nimba
 from nimba.evaluation.evaluate import evaluate
@@ -131,26 +129,6 @@ def test_the_entry_points_end_with_one_line_and_code_2(monkeypatch, capsys, scri
     assert errors.startswith("error: ")
     assert errors.count("\n") == 1
     assert wrong[1] in errors
-
-
-@pytest.fixture
-def kept_signals():
-    """Lightning ignores SIGINT for good once it has met one."""
-    handler = signal.getsignal(signal.SIGINT)
-    yield
-    signal.signal(signal.SIGINT, handler)
-
-
-def test_ctrl_c_says_how_to_go_on(tmp_path, capsys, kept_signals):
-    class Interrupt(Callback):
-        def on_train_epoch_start(self, trainer, pl_module):
-            if trainer.current_epoch == 2:
-                raise KeyboardInterrupt
-
-    with pytest.raises(SystemExit):
-        train(arguments(tmp_path), callbacks=[Interrupt()])
-    assert "--resume continues after epoch 2" in capsys.readouterr().err
-    train(arguments(tmp_path, "--resume"))
 
 
 def test_the_machine_is_described_without_names_or_paths():
