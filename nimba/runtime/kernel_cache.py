@@ -9,8 +9,8 @@ import functools
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -25,11 +25,10 @@ _CONSTANTS = (bool, int, float, str, tuple, set, frozenset, np.generic)
 
 @functools.cache
 def cache_folder() -> Path | None:
-    """The folder of compiled kernels, made if need be: NUMBA_CACHE_DIR, or the user's cache; None if not writable."""
+    """The folder of compiled kernels: in NUMBA_CACHE_DIR, or the user's cache; None if there is none and can be none."""
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("nimba", appauthor=False)) / "kernels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
         return None
     return folder
@@ -49,9 +48,10 @@ class KernelCache:
         return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Keep a compiled kernel."""
+        """Keep a compiled kernel, where that is possible: on a full disk or in a read-only folder it is of use as well."""
         if self._files:
-            self._files.save_overload(signature, compiled)
+            with suppress(OSError):
+                self._files.save_overload(signature, compiled)
 
     @functools.cached_property
     def _files(self) -> FunctionCache | None:
@@ -62,7 +62,10 @@ class KernelCache:
 def say_compiling() -> None:
     """Tell the user, once, why the first use takes longer."""
     folder = cache_folder()
-    kept = f"once (kept in {folder})" if folder else "at each start, as no cache folder is writable (NUMBA_CACHE_DIR)"
+    if folder is not None and os.access(folder, os.W_OK):
+        kept = f"once (kept in {folder})"
+    else:
+        kept = "at each start, as no cache folder is writable (NUMBA_CACHE_DIR can name one)"
     print(f"nimba: compiling kernels for this CPU, {kept}", file=sys.stderr, flush=True)
 
 
