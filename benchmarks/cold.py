@@ -1,4 +1,4 @@
-"""A first use, as a user starts it: whole processes with their imports and memory, and compiling with an empty cache."""
+"""A first use, as a user starts it: whole processes with their imports and memory, and compiling without a cache."""
 
 import os
 import subprocess
@@ -64,10 +64,8 @@ def _compiling(code: str, folder: str) -> float:
     """Seconds by which a first call is slower than a second one, with an empty cache."""
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         variables = {**os.environ, "NUMBA_CACHE_DIR": cache}
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=variables, stdout=subprocess.PIPE, text=True, check=True
-        )
-    return float(done.stdout)
+        seconds = subprocess.check_output([sys.executable, "-c", code], env=variables, text=True)
+    return float(seconds)
 
 
 def _measure(arguments: list[str]) -> tuple[float, float]:

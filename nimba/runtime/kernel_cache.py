@@ -25,7 +25,7 @@ _CONSTANTS = (bool, int, float, str, tuple, set, frozenset, np.generic)
 
 @functools.cache
 def cache_folder() -> Path | None:
-    """The folder of compiled kernels: in NUMBA_CACHE_DIR, or the user's cache; None if there is none and can be none."""
+    """The folder of compiled kernels: in NUMBA_CACHE_DIR, or the user's cache; None if none can be made."""
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_path("nimba", appauthor=False)) / "kernels"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ class KernelCache:
         return found
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
-        """Keep a compiled kernel, where that is possible: on a full disk or in a read-only folder it is of use as well."""
+        """Keep a compiled kernel, if the disk and the folder let us."""
         if self._files:
             with suppress(OSError):
                 self._files.save_overload(signature, compiled)
