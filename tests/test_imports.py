@@ -13,7 +13,7 @@ LIBRARIES = ("torch", "numba", "scipy", "open3d", "matplotlib", "lightning", "ti
 
 def loaded(code: str, heavy: tuple[str, ...]) -> list[str]:
     """Which modules of ``heavy`` a process has loaded at its end, as by its last line on stderr."""
-    whole = f"import atexit\natexit.register(lambda: exec({LOADED.format(heavy=heavy)!r}))\n{code}"
+    whole = f"import atexit\natexit.register(lambda: exec({LOADED.format(heavy=heavy)!r}, {{}}))\n{code}"
     done = subprocess.run([sys.executable, "-c", whole], cwd=REPOSITORY, capture_output=True, text=True)
     return done.stderr.splitlines()[-1].split()[1:]
 

@@ -87,7 +87,7 @@ def _files_of(kernel: Dispatcher) -> FunctionCache:
             return cls()
 
     class Implementation(CompileResultCacheImpl):
-        _locator_classes = (Locator,)
+        _locator_classes = [Locator]  # type: ignore[list-item]  # noqa: RUF012
 
     class Files(FunctionCache):
         _impl_class = Implementation
@@ -103,7 +103,7 @@ def fingerprint(kernel: Dispatcher) -> str:
     return digest.hexdigest()
 
 
-def _parts(kernel: Dispatcher, seen: set[FunctionType]) -> Iterator[str]:
+def _parts(kernel: Any, seen: set[FunctionType]) -> Iterator[str]:
     function = kernel.py_func
     if function in seen:
         return

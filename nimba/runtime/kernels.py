@@ -34,7 +34,8 @@ def kernel(function: Function | None = None, **options: Any) -> Any:
     """
     if function is None:
         return functools.partial(kernel, **options)
-    compiled = njit(nogil=True, no_cfunc_wrapper=True, **options)(function)
+    options |= {"nogil": True, "no_cfunc_wrapper": True}
+    compiled = njit(**options)(function)
     compiled._cache = KernelCache(compiled)
     if next(iter(inspect.signature(function).parameters), None) != "team":
         return compiled

@@ -35,7 +35,8 @@ class _PartCompiler(Compiler):
 
 def part(function: Callable[..., Any], **options: Any) -> Dispatcher:
     """Declare a function that kernels call, with options of ``numba.njit``; Python cannot call it."""
-    declared = njit(no_cfunc_wrapper=True, no_cpython_wrapper=True, pipeline_class=_PartCompiler, **options)(function)
+    options |= {"no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+    declared = njit(pipeline_class=_PartCompiler, **options)(function)
 
     def add_overload(compiled: Any) -> None:
         compiled = compiled._replace(entry_point=function)  # what callers find it by

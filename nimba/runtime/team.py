@@ -15,6 +15,7 @@ each thread as well: a kernel writes its results into its arguments, has one suc
 """
 
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ TEAMS = _found()  # without them each kernel runs on one thread
 
 
 @intrinsic
-def share(typingctx: Any, team: Any, count: Any) -> Any:
+def _share(typingctx: Any, team: Any, count: Any) -> Any:
     """The part of ``range(count)`` that falls to this thread of ``team``; the parts are equal within one."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -73,6 +74,9 @@ def share(typingctx: Any, team: Any, count: Any) -> Any:
         return part._getvalue()
 
     return types.range_state64_type(types.UniTuple(types.int64, 2), types.int64), codegen
+
+
+share: Callable[[Any, int], range] = _share  # type: ignore[assignment]  # as kernels see it
 
 
 def _start_team(context: Any, builder: Any, size: Any) -> None:

@@ -3,11 +3,13 @@
 Side by side the two take half the time, and neither process holds the libraries of both.
 """
 
+import os
 import pickle
 import subprocess
 import sys
 from pathlib import Path
 
+import nimba
 from nimba.runtime.errors import InputError
 from nimba.viewer.views import PathView
 
@@ -17,7 +19,11 @@ class Painter:
 
     def __init__(self) -> None:
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen([sys.executable, "-m", "nimba.viewer.painter"], stdin=pipe, stdout=pipe)
+        # It finds this very package, and no module that lies in the folder where the user happens to be.
+        places = [str(Path(nimba.__file__).absolute().parents[1]), os.environ.get("PYTHONPATH", "")]
+        variables = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+        command = [sys.executable, "-P", "-m", "nimba.viewer.painter"]
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env=variables)
 
     def draw(self, views: list[PathView], output: Path, *, width: int) -> None:
         """As ``nimba.viewer.draw``."""
