@@ -14,7 +14,7 @@ FROM ${BASE}
 
 # KERNELS=1 builds mamba-ssm and causal-conv1d, which needs a base image with nvcc.
 ARG KERNELS=0
-ENV PATH=/opt/nimba/.venv/bin:$PATH PYTHONUNBUFFERED=1
+ENV PATH=/opt/nimba/.venv/bin:$PATH PYTHONUNBUFFERED=1 NUMBA_CACHE_DIR=/opt/nimba/.kernels
 # gcc and python3-dev: Triton compiles a launcher for each of its kernels where it runs, with or without the above.
 # The versions of Debian's packages are its security team's to choose.
 # hadolint ignore=DL3008

@@ -7,6 +7,11 @@ from nimba.runtime.cleanly import run_cleanly
 
 def main() -> None:
     """Train as the command line says."""
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        from nimba.commands.train_usage import usage
+
+        print(usage(), end="")
+        return
     from nimba.training.cli import train
 
     train()

@@ -1,5 +1,6 @@
-"""``nimba classify one.ply`` as a user starts it: the whole process, its imports, its memory."""
+"""A first use, as a user starts it: whole processes with their imports and memory, and compiling without a cache."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,19 @@ from benchmarks.figures import Findings
 from nimba.datasets.shapes.generate import make_shape
 
 ROUNDS = 5
+ORDER = """
+import time, torch
+from nimba.serialization import serialize
+points = torch.rand(1, 1_000_000, 3)
+begin = time.perf_counter(); serialize(points); first = time.perf_counter() - begin
+begin = time.perf_counter(); serialize(points); print(first - (time.perf_counter() - begin))
+"""
+STEP = """
+import time, torch, nimba
+network, points = nimba.create_model("nimba_small", num_classes=40), torch.rand(8, 1024, 3)
+begin = time.perf_counter(); network(points).sum().backward(); first = time.perf_counter() - begin
+begin = time.perf_counter(); network(points).sum().backward(); print(first - (time.perf_counter() - begin))
+"""
 
 
 def run() -> Findings:
@@ -32,9 +46,26 @@ def run() -> Findings:
         findings.add("  its peak memory", max(memory), "MB", at_most=700.0)
         findings.add("  of which imports", min(_measure(imports)[0] for _ in range(ROUNDS)), "s", at_most=2.0)
         found = [_measure(alone) for _ in range(ROUNDS)]
+        show = ["-m", "nimba", "show", file, "--output", str(Path(folder) / "path.png")]
+        drawn, memory = zip(*(_measure(show) for _ in range(ROUNDS)), strict=True)
+        findings.add("nimba show one.ply, whole process", min(drawn), "s", at_most=4.0)
+        findings.add("  peak memory of its larger process", max(memory), "MB", at_most=700.0)
+        helps = ["train.py", "--help"]
+        findings.add("train.py --help", min(_measure(helps)[0] for _ in range(ROUNDS)), "s", at_most=3.0)
+        findings.add("train.py fit --help", _measure(["train.py", "fit", "--help"])[0], "s")
+        findings.add("compiling for the first order of 1M points", _compiling(ORDER, folder), "s", at_most=5.0)
+        findings.add("compiling for the first training step", _compiling(STEP, folder), "s", at_most=5.0)
         findings.add("import torch alone, whole process", min(s for s, _ in found), "s")
         findings.add("  its peak memory", max(m for _, m in found), "MB")
     return findings
+
+
+def _compiling(code: str, folder: str) -> float:
+    """Seconds by which a first call is slower than a second one, with an empty cache."""
+    with tempfile.TemporaryDirectory(dir=folder) as cache:
+        variables = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        seconds = subprocess.check_output([sys.executable, "-c", code], env=variables, text=True)
+    return float(seconds)
 
 
 def _measure(arguments: list[str]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -9,9 +10,12 @@ from nimba.runtime.errors import InputError
 from nimba.runtime.files import check_output
 
 if TYPE_CHECKING:
+    from nimba.serialization.settings import OrderSettings
     from nimba.viewer import PathView
+    from nimba.viewer.painter import Painter
 
 PICTURES, ANIMATIONS, PAGES = (".png", ".pdf", ".svg"), (".gif", ".mp4"), (".html",)
+FEW_POINTS = 8192  # up to here a path is there before the compiled kernels would be loaded
 
 
 def show(
@@ -67,12 +71,7 @@ def show(
         width: Pixels that a picture is wide.
         seconds: Length of an animation.
     """
-    import nimba
-    from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
-    from nimba.commands.classify import classify_file
-    from nimba.serialization.settings import OrderSettings
-    from nimba.viewer.model_path import model_view
-    from nimba.viewer.paths import path_views
+    from nimba.viewer.painter import Painter
 
     for name, value in (("centres", centres), ("points", points), ("patch_size", patch_size)):
         if value < 2:
@@ -87,28 +86,53 @@ def show(
     if of_model and unit == "points":
         raise InputError("unit: a model reads patches around centres; choose centres or patches")
     begin = int(start) if isinstance(start, str) and start.isdigit() else start
-    settings = OrderSettings(r, axis, begin, variant, bits, seed)
-    raw = read_cloud(file)
-    if up == "auto":
-        up = classify_file(nimba.load(weights), file)["up"]
-        print(f"up axis {up}, found by trying y and z; --up sets it")
-    turned = rotate_up(raw, cast(Up, up))
-    if of_model:
-        views = [model_view(nimba.load(weights), turned, color=color, unit=unit)]
-    else:
-        cloud = normalise(resample(turned, min(points, len(raw))), "cube")  # (N, 3)
-        names = (orders or "nimba").split(",")
-        views = path_views(cloud, names, settings, unit=unit, centres=centres, patch_size=patch_size)
-    for view in views:
-        print(f"{view.title}: {view.summary}")
-    if output is not None:
-        _write(views, output, width, seconds)
-        print(output)
+    with Painter() if output is not None and output.suffix.lower() in PICTURES else nullcontext() as painter:
+        from nimba.serialization.settings import OrderSettings  # with torch, for which the painter does not wait
+
+        settings = OrderSettings(r, axis, begin, variant, bits, seed)
+        parts = (unit, centres, patch_size, points)
+        views = _views(file, up, orders, settings, parts, color if of_model else None, weights)
+        for view in views:
+            print(f"{view.title}: {view.summary}")
+        if output is not None:
+            _write(views, output, width, seconds, painter)
+            print(output)
     if window:
         from nimba.viewer import open_window
 
         open_window(views)
     return 0
+
+
+def _views(
+    file: Path,
+    up: str,
+    orders: str | None,
+    settings: OrderSettings,
+    parts: tuple[Literal["centres", "points", "patches"], int, int, int],
+    color: Literal["place", "contribution", "memory"] | None,
+    weights: str | None,
+) -> list[PathView]:
+    """The paths to draw: of the orders, or of a model where there is a ``color`` for it."""
+    import nimba
+    from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
+    from nimba.commands.classify import classify_file
+    from nimba.runtime.compiled import without_compiled_kernels
+    from nimba.viewer.model_path import model_view
+    from nimba.viewer.paths import path_views
+
+    unit, centres, patch_size, points = parts
+    raw = read_cloud(file)
+    with without_compiled_kernels() if points <= FEW_POINTS else nullcontext():
+        if up == "auto":
+            up = classify_file(nimba.load(weights), file)["up"]
+            print(f"up axis {up}, found by trying y and z; --up sets it")
+        turned = rotate_up(raw, cast(Up, up))
+        if color is not None:
+            return [model_view(nimba.load(weights), turned, color=color, unit=unit)]
+        cloud = normalise(resample(turned, min(points, len(raw))), "cube")  # (N, 3)
+        names = (orders or "nimba").split(",")
+        return path_views(cloud, names, settings, unit=unit, centres=centres, patch_size=patch_size)
 
 
 def _check(output: Path) -> None:
@@ -121,7 +145,7 @@ def _check(output: Path) -> None:
     check_output(output)
 
 
-def _write(views: list[PathView], output: Path, width: int, seconds: float) -> None:
+def _write(views: list[PathView], output: Path, width: int, seconds: float, painter: Painter | None) -> None:
     suffix = output.suffix.lower()
     if suffix in PAGES:
         from nimba.viewer.page import write_page
@@ -132,6 +156,5 @@ def _write(views: list[PathView], output: Path, width: int, seconds: float) -> N
 
         animate(views, output, seconds=seconds)
     else:
-        from nimba.viewer import draw
-
-        draw(views, output, width=width)
+        assert painter is not None
+        painter.draw(views, output, width=width)

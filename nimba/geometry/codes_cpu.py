@@ -1,10 +1,9 @@
 """Morton and Hilbert codes compiled for the CPU; equal to the torch versions in ``codes`` to the last bit."""
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.geometry.grid import SMALLEST
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 
 CHUNK = 4096  # points that one thread takes at a time
 
@@ -21,11 +20,11 @@ def codes_cpu(points: np.ndarray, bits: int, is_hilbert: bool, axes: tuple[int, 
     Returns:
         (B, N) int64.
     """
-    use_torch_threads()
     codes = np.empty(points.shape[:2], np.int64)
     if codes.size:
-        low, high = _bounds(points)
-        low, scale = _grid(low, high, bits)
+        low, high = np.empty((2, len(points), -(-points.shape[1] // CHUNK), 3), points.dtype)
+        _bounds(points, low, high)
+        low, scale = _grid(low.min(1), high.max(1), bits)
         _codes(points, low, scale, bits, is_hilbert, axes, codes)
     return codes
 
@@ -36,36 +35,27 @@ def _grid(low: np.ndarray, high: np.ndarray, bits: int) -> tuple[np.ndarray, np.
     return low, 2.0**bits / np.maximum((high - low).max(1), SMALLEST)
 
 
-@njit(parallel=True, cache=True)
-def _bounds(points):  # type: ignore[no-untyped-def]
-    """Least and greatest coordinates: (B, N, 3) -> (B, 3), (B, 3)."""
-    batch, count, _ = points.shape
-    chunks = -(-count // CHUNK)
-    low = np.empty((batch, chunks, 3), points.dtype)
-    high = np.empty((batch, chunks, 3), points.dtype)
-    for task in prange(batch * chunks):
+@kernel
+def _bounds(team, points, low, high):  # type: ignore[no-untyped-def]
+    """Least and greatest coordinates of each chunk of points (B, N, 3), into low and high (B, chunks, 3)."""
+    batch, chunks, _ = low.shape
+    for task in share(team, batch * chunks):
         cloud, chunk = task // chunks, task % chunks
         for axis in range(3):
             least = greatest = points[cloud, chunk * CHUNK, axis]
-            for i in range(chunk * CHUNK + 1, min((chunk + 1) * CHUNK, count)):
+            for i in range(chunk * CHUNK + 1, min((chunk + 1) * CHUNK, points.shape[1])):
                 least = min(least, points[cloud, i, axis])
                 greatest = max(greatest, points[cloud, i, axis])
             low[cloud, chunk, axis], high[cloud, chunk, axis] = least, greatest
-    for cloud in range(batch):
-        for chunk in range(1, chunks):
-            for axis in range(3):
-                low[cloud, 0, axis] = min(low[cloud, 0, axis], low[cloud, chunk, axis])
-                high[cloud, 0, axis] = max(high[cloud, 0, axis], high[cloud, chunk, axis])
-    return low[:, 0], high[:, 0]
 
 
-@njit(parallel=True, cache=True)
-def _codes(points, low, scale, bits, is_hilbert, axes, codes):  # type: ignore[no-untyped-def]
+@kernel
+def _codes(team, points, low, scale, bits, is_hilbert, axes, codes):  # type: ignore[no-untyped-def]
     batch, count = codes.shape
     chunks = -(-count // CHUNK)
     top = np.int64((1 << bits) - 1)
     a, b, c = axes
-    for task in prange(batch * chunks):
+    for task in share(team, batch * chunks):
         cloud, first = task // chunks, task % chunks * CHUNK
         for i in range(first, min(first + CHUNK, count)):
             x = min(np.int64((np.float64(points[cloud, i, a]) - low[cloud, a]) * scale[cloud]), top)
@@ -76,7 +66,7 @@ def _codes(points, low, scale, bits, is_hilbert, axes, codes):  # type: ignore[n
             codes[cloud, i] = (_spread(x) << 2) | (_spread(y) << 1) | _spread(z)
 
 
-@njit(cache=True, inline="always")
+@helper
 def _spread(word):  # type: ignore[no-untyped-def]
     """Part the bits of a word so that two zeros follow each."""
     word &= 0x1FFFFF
@@ -87,7 +77,7 @@ def _spread(word):  # type: ignore[no-untyped-def]
     return (word | (word << 2)) & 0x1249249249249249
 
 
-@njit(cache=True, inline="always")
+@helper
 def _transpose(x, y, z, bits):  # type: ignore[no-untyped-def]
     """Skilling's AxesToTranspose without branches: each ``turned`` is a mask of ones or of zeros."""
     for level in range(bits - 1, 0, -1):

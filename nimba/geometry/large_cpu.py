@@ -6,12 +6,11 @@ plain versions to the last bit, ties included.
 """
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.geometry.codes_cpu import codes_cpu
 from nimba.geometry.sorting_cpu import argsort_codes
 from nimba.geometry.tree_cpu import DEPTH, LEAF, box_distance, build_tree
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 
 BITS = 10  # of the Morton codes
 BUCKET, GROUP = 64, 16  # points, and buckets, that FPS looks at together
@@ -48,13 +47,12 @@ def knn_large(points: np.ndarray, centres: np.ndarray, k: int) -> np.ndarray:
 
 def _in_morton_order(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Numbers (B, N) of the points in Morton order, and the points (B, N, 3) in it."""
-    use_torch_threads()
     codes = codes_cpu(points, BITS, False, (0, 1, 2)).view(np.uint64)
     numbers = argsort_codes(codes, 3 * BITS, points, (0, 1, 2))
     return numbers, np.take_along_axis(points, numbers[..., None], 1)
 
 
-@njit(cache=True, inline="always")
+@helper
 def _lower(points, numbers, i, j):  # type: ignore[no-untyped-def]
     """Whether point i comes before point j by coordinates; of equal points, the first of the input."""
     for axis in range(3):
@@ -63,13 +61,13 @@ def _lower(points, numbers, i, j):  # type: ignore[no-untyped-def]
     return numbers[i] < numbers[j]
 
 
-@njit(parallel=True, cache=True)
-def _fps_batch(points, numbers, chosen):  # type: ignore[no-untyped-def]
-    for b in prange(len(points)):
+@kernel
+def _fps_batch(team, points, numbers, chosen):  # type: ignore[no-untyped-def]
+    for b in share(team, len(points)):
         _fps_one(points[b], numbers[b], chosen[b])
 
 
-@njit(cache=True)
+@helper
 def _fps_one(points, numbers, chosen):  # type: ignore[no-untyped-def]
     count = len(points)
     buckets = -(-count // BUCKET)
@@ -103,7 +101,7 @@ def _fps_one(points, numbers, chosen):  # type: ignore[no-untyped-def]
             group_farthest[group] = _farthest(points, numbers, nearest, farthest[first:last])
 
 
-@njit(cache=True)
+@helper
 def _bound(points, first, last, box):  # type: ignore[no-untyped-def]
     for axis in range(3):
         least = greatest = points[first, axis]
@@ -112,15 +110,17 @@ def _bound(points, first, last, box):  # type: ignore[no-untyped-def]
         box[axis], box[axis + 3] = least, greatest
 
 
-@njit(cache=True)
+@helper
 def _unite(boxes, box):  # type: ignore[no-untyped-def]
-    box[:] = boxes[0]
-    for other in boxes[1:]:
+    for side in range(6):
+        box[side] = boxes[0, side]
+    for number in range(1, len(boxes)):
+        other = boxes[number]
         for axis in range(3):
             box[axis], box[axis + 3] = min(box[axis], other[axis]), max(box[axis + 3], other[axis + 3])
 
 
-@njit(cache=True)
+@helper
 def _approach(points, numbers, nearest, bucket, x, y, z, farthest):  # type: ignore[no-untyped-def]
     """Take a new centre into account for the points of a bucket."""
     first = bucket * BUCKET
@@ -135,7 +135,7 @@ def _approach(points, numbers, nearest, bucket, x, y, z, farthest):  # type: ign
     farthest[bucket] = best
 
 
-@njit(cache=True)
+@helper
 def _farthest(points, numbers, nearest, farthest):  # type: ignore[no-untyped-def]
     best = farthest[0]
     for i in farthest[1:]:
@@ -144,9 +144,9 @@ def _farthest(points, numbers, nearest, farthest):  # type: ignore[no-untyped-de
     return best
 
 
-@njit(parallel=True, cache=True)
-def _knn_one(points, numbers, boxes, centres, nearest):  # type: ignore[no-untyped-def]
-    for g in prange(len(centres)):
+@kernel
+def _knn_one(team, points, numbers, boxes, centres, nearest):  # type: ignore[no-untyped-def]
+    for g in share(team, len(centres)):
         best = np.empty(nearest.shape[1], points.dtype)
         found = np.empty(nearest.shape[1], np.int64)
         _knn_query(points, numbers, boxes, centres[g], best, found)
@@ -154,7 +154,7 @@ def _knn_one(points, numbers, boxes, centres, nearest):  # type: ignore[no-untyp
             nearest[g, place] = numbers[found[place]]
 
 
-@njit(cache=True)
+@helper
 def _knn_query(points, numbers, boxes, centre, best, found):  # type: ignore[no-untyped-def]
     """The k nearest points, in a sorted list; a branch is left out only if it is farther than the last of k."""
     x, y, z = centre[0], centre[1], centre[2]

@@ -1,11 +1,10 @@
 """kNN compiled for the CPU: each centre keeps a sorted list of its k best while it passes over the cloud."""
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.geometry.large_cpu import knn_large, worth_sorting
 from nimba.geometry.sampling_cpu import lower
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 
 GROUPS = 2  # groups of points for each of the k, whose minima bound the k-th distance
 
@@ -14,15 +13,14 @@ def knn_cpu(points: np.ndarray, centres: np.ndarray, k: int) -> np.ndarray:
     """(B, N, 3) and (B, G, 3) float32, C-contiguous -> (B, G, K) int64, K <= N; equal to ``knn_batched``."""
     if worth_sorting(points, centres.shape[1]):
         return knn_large(points, centres, k)
-    use_torch_threads()
     nearest = np.empty((*centres.shape[:2], k), np.int64)
     _knn_batch(points, centres, nearest)
     return nearest
 
 
-@njit(parallel=True, cache=True)
-def _knn_batch(points, centres, nearest):  # type: ignore[no-untyped-def]
-    for b in prange(len(points)):
+@kernel
+def _knn_batch(team, points, centres, nearest):  # type: ignore[no-untyped-def]
+    for b in share(team, len(points)):
         x, y, z = points[b, :, 0].copy(), points[b, :, 1].copy(), points[b, :, 2].copy()
         distance = np.empty(len(x), np.float32)
         best = np.empty(nearest.shape[2], np.float32)
@@ -35,7 +33,7 @@ def _knn_batch(points, centres, nearest):  # type: ignore[no-untyped-def]
             _select(distance, _bound(distance, len(best), lowest), x, y, z, best, nearest[b, g])
 
 
-@njit(cache=True)
+@helper
 def _bound(distance, k, lowest):  # type: ignore[no-untyped-def]
     """A distance that at least k points do not exceed: the k-th lowest of the minima of groups of points.
 
@@ -44,7 +42,8 @@ def _bound(distance, k, lowest):  # type: ignore[no-untyped-def]
     size = len(lowest)
     if len(distance) < 2 * size:
         return np.float32(np.inf)
-    lowest[:] = distance[:size]
+    for j in range(size):
+        lowest[j] = distance[j]
     for first in range(size, len(distance) - size + 1, size):
         for j in range(size):
             lowest[j] = min(lowest[j], distance[first + j])
@@ -69,7 +68,7 @@ def _bound(distance, k, lowest):  # type: ignore[no-untyped-def]
     return lowest[wanted]
 
 
-@njit(cache=True)
+@helper
 def _select(distance, bound, x, y, z, best, chosen):  # type: ignore[no-untyped-def]
     """Insertion into the sorted list of the k nearest so far; most points exceed the bound."""
     k = len(chosen)

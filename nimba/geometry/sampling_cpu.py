@@ -1,29 +1,27 @@
 """FPS compiled for the CPU: one thread a cloud, coordinates in three contiguous rows."""
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.geometry.large_cpu import fps_large, worth_sorting
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 
 
 def fps_cpu(points: np.ndarray, num_centres: int) -> np.ndarray:
     """(B, N, 3) float32, C-contiguous -> (B, G) int64; equal to ``fps_batched``."""
     if worth_sorting(points, num_centres):
         return fps_large(points, num_centres)
-    use_torch_threads()
     chosen = np.empty((len(points), num_centres), np.int64)
     _fps_batch(points, chosen)
     return chosen
 
 
-@njit(parallel=True, cache=True)
-def _fps_batch(points, chosen):  # type: ignore[no-untyped-def]
-    for b in prange(len(points)):
+@kernel
+def _fps_batch(team, points, chosen):  # type: ignore[no-untyped-def]
+    for b in share(team, len(points)):
         _fps_one(points[b, :, 0].copy(), points[b, :, 1].copy(), points[b, :, 2].copy(), chosen[b])
 
 
-@njit(cache=True)
+@helper
 def lower(x, y, z, i, j):  # type: ignore[no-untyped-def]
     """Whether point i comes before point j by coordinates; of equal points, the first of the input."""
     if x[i] != x[j]:
@@ -35,7 +33,7 @@ def lower(x, y, z, i, j):  # type: ignore[no-untyped-def]
     return i < j
 
 
-@njit(cache=True)
+@helper
 def _farthest(distance, x, y, z):  # type: ignore[no-untyped-def]
     best = 0
     for i in range(1, len(distance)):
@@ -44,10 +42,18 @@ def _farthest(distance, x, y, z):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit(cache=True)
+@helper
+def _middle(x):  # type: ignore[no-untyped-def]
+    """Halfway between the least and the greatest."""
+    least = greatest = x[0]
+    for value in x:
+        least, greatest = min(least, value), max(greatest, value)
+    return (least + greatest) * np.float32(0.5)
+
+
+@helper
 def _fps_one(x, y, z, chosen):  # type: ignore[no-untyped-def]
-    half = np.float32(0.5)
-    mx, my, mz = (x.min() + x.max()) * half, (y.min() + y.max()) * half, (z.min() + z.max()) * half
+    mx, my, mz = _middle(x), _middle(y), _middle(z)
     nearest = np.empty(len(x), np.float32)
     for i in range(len(x)):
         dx, dy, dz = x[i] - mx, y[i] - my, z[i] - mz

@@ -4,11 +4,9 @@ A least-significant-digit radix sort, whose cost is linear. Points that share a 
 coordinates, so nothing depends on the order in which they came.
 """
 
-import numba
 import numpy as np
-from numba import njit, prange
 
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, kernel_threads, share
 
 DIGIT = 11  # bits: 2048 counters stay in the first-level cache
 CHUNK = 1 << 14  # points whose ties one thread settles at a time
@@ -29,23 +27,22 @@ def argsort_codes(codes: np.ndarray, code_bits: int, points: np.ndarray, axes: t
     Returns:
         (B, N) int64; points equal in all three coordinates stay in their input order.
     """
-    use_torch_threads()
     order = np.empty(codes.shape, np.int64)
     if codes.size:
         ordered = np.empty(codes.shape, np.uint64)
         passes = -(-code_bits // DIGIT)
         if codes.shape[1] >= LARGE and code_bits <= 32:
             for b in range(len(codes)):
-                _sort_large(codes[b], passes, numba.get_num_threads(), ordered[b], order[b])
+                _sort_large(codes[b], passes, kernel_threads(), ordered[b], order[b])
         else:
-            _sort_codes(codes, passes, ordered, order)
+            sort = _sort_short if passes * DIGIT <= 33 else _sort_long  # up to 32 bits, for no code has more
+            sort(codes, passes, ordered, order)
         _settle_ties(ordered, points, axes, order)
     return order
 
 
 def argsort_axis(points: np.ndarray, axes: tuple[int, int, int]) -> np.ndarray:
     """Sort each cloud lexicographically by ``axes``: (B, N, 3) float32 or float64 -> (B, N) int64; NaN comes last."""
-    use_torch_threads()
     codes = np.empty(points.shape[:2], np.uint64)
     unsigned = np.uint32 if points.dtype == np.float32 else np.uint64
     lead = np.ascontiguousarray(points[..., axes[0]])  # (B, N)
@@ -54,7 +51,7 @@ def argsort_axis(points: np.ndarray, axes: tuple[int, int, int]) -> np.ndarray:
     return argsort_codes(codes, 8 * points.itemsize, points, axes)
 
 
-@njit(cache=True)
+@kernel
 def _sortable(floats, codes, width):  # type: ignore[no-untyped-def]
     """IEEE 754 bits -> unsigned integers that sort alike: of negatives all bits are flipped, of others the sign."""
     sign = np.uint64(1) << np.uint64(width - 1)
@@ -64,89 +61,106 @@ def _sortable(floats, codes, width):  # type: ignore[no-untyped-def]
         codes[i] = word ^ (ones if word & sign else sign)
 
 
-@njit(parallel=True, cache=True)
-def _sort_large(codes, passes, threads, ordered, order):  # type: ignore[no-untyped-def]
+def _sort_large(codes: np.ndarray, passes: int, threads: int, ordered: np.ndarray, order: np.ndarray) -> None:
     """As ``_sort_short``, one cloud on all threads: each counts and moves a part, and earlier parts go first."""
-    count = len(codes)
-    words, others = np.empty(count, np.uint64), np.empty(count, np.uint64)
-    for i in prange(count):
-        words[i] = codes[i] << np.uint64(32) | np.uint64(i)
-    part = -(-count // threads)
+    words, others = np.empty((2, len(codes)), np.uint64)
+    _join(codes, words)
     for p in range(passes):
         shift = np.uint64(32 + DIGIT * p)
         places = np.zeros((threads, 1 << DIGIT), np.int64)
-        for t in prange(threads):
-            for i in range(t * part, min((t + 1) * part, count)):
-                places[t, np.int64((words[i] >> shift) & MASK)] += 1
-        total = 0
-        for digit in range(1 << DIGIT):
-            for t in range(threads):
-                total, places[t, digit] = total + places[t, digit], total
-        for t in prange(threads):
-            for i in range(t * part, min((t + 1) * part, count)):
-                bucket = np.int64((words[i] >> shift) & MASK)
-                others[places[t, bucket]] = words[i]
-                places[t, bucket] += 1
+        _count(words, shift, places)
+        ends = np.cumsum(places.T).reshape(1 << DIGIT, threads)  # digit by digit, and part by part within
+        places = ends.T - places
+        _move(words, shift, places, others)
         words, others = others, words
-    for i in prange(count):
-        order[i] = np.int64(words[i] & np.uint64(0xFFFFFFFF))
-        ordered[i] = words[i] >> np.uint64(32)
+    _part(words, ordered, order)
 
 
-@njit(parallel=True, cache=True)
-def _sort_codes(codes, passes, ordered, order):  # type: ignore[no-untyped-def]
-    """Codes (B, N) and, in ``order``, the numbers of their points, sorted by the codes alone."""
-    for b in prange(codes.shape[0]):
-        if passes * DIGIT <= 33:  # up to 32 bits, for no code has more than it is said to have
-            _sort_short(codes[b], passes, ordered[b], order[b])
-        else:
-            _sort_long(codes[b], passes, ordered[b], order[b])
-
-
-@njit(cache=True)
-def _sort_short(codes, passes, ordered, order):  # type: ignore[no-untyped-def]
-    """Code and number of a point share a word, which halves what is moved."""
-    count = len(codes)
-    words, others = np.empty(count, np.uint64), np.empty(count, np.uint64)
-    for i in range(count):
+@kernel
+def _join(team, codes, words):  # type: ignore[no-untyped-def]
+    for i in share(team, len(codes)):
         words[i] = codes[i] << np.uint64(32) | np.uint64(i)
-    for p in range(passes):
-        shift = np.uint64(32 + DIGIT * p)
-        places = _places(words, shift)
-        if len(places) == 0:
-            continue
-        for i in range(count):
-            bucket = np.int64((words[i] >> shift) & MASK)
-            others[places[bucket]] = words[i]
-            places[bucket] += 1
-        words, others = others, words
-    for i in range(count):
+
+
+@kernel
+def _part(team, words, ordered, order):  # type: ignore[no-untyped-def]
+    for i in share(team, len(words)):
         order[i] = np.int64(words[i] & np.uint64(0xFFFFFFFF))
         ordered[i] = words[i] >> np.uint64(32)
 
 
-@njit(cache=True)
-def _sort_long(codes, passes, ordered, order):  # type: ignore[no-untyped-def]
-    count = len(codes)
-    words, others = codes.copy(), np.empty(count, np.uint64)
-    here, there = np.arange(count), np.empty(count, np.int64)
-    for p in range(passes):
-        shift = np.uint64(DIGIT * p)
-        places = _places(words, shift)
-        if len(places) == 0:
-            continue
-        for i in range(count):
+@kernel
+def _count(team, words, shift, places):  # type: ignore[no-untyped-def]
+    """How many words of each part have each digit, into places (parts, digits)."""
+    part = -(-len(words) // len(places))
+    for t in share(team, len(places)):
+        for i in range(t * part, min((t + 1) * part, len(words))):
+            places[t, np.int64((words[i] >> shift) & MASK)] += 1
+
+
+@kernel
+def _move(team, words, shift, places, others):  # type: ignore[no-untyped-def]
+    """Put the words of each part where ``places`` says that those with their digit begin."""
+    part = -(-len(words) // len(places))
+    for t in share(team, len(places)):
+        for i in range(t * part, min((t + 1) * part, len(words))):
             bucket = np.int64((words[i] >> shift) & MASK)
-            place = places[bucket]
-            places[bucket] = place + 1
-            others[place], there[place] = words[i], here[i]
-        words, others = others, words
-        here, there = there, here
-    order[:] = here
-    ordered[:] = words
+            others[places[t, bucket]] = words[i]
+            places[t, bucket] += 1
 
 
-@njit(cache=True)
+@kernel
+def _sort_short(team, codes, passes, ordered, order):  # type: ignore[no-untyped-def]
+    """Codes (B, N) and, in ``order``, the numbers of their points, sorted by the codes alone.
+
+    Code and number of a point share a word, which halves what is moved.
+    """
+    count = codes.shape[1]
+    for b in share(team, len(codes)):
+        words, others = np.empty(count, np.uint64), np.empty(count, np.uint64)
+        for i in range(count):
+            words[i] = codes[b, i] << np.uint64(32) | np.uint64(i)
+        for p in range(passes):
+            shift = np.uint64(32 + DIGIT * p)
+            places = _places(words, shift)
+            if len(places) == 0:
+                continue
+            for i in range(count):
+                bucket = np.int64((words[i] >> shift) & MASK)
+                others[places[bucket]] = words[i]
+                places[bucket] += 1
+            words, others = others, words
+        for i in range(count):
+            order[b, i] = np.int64(words[i] & np.uint64(0xFFFFFFFF))
+            ordered[b, i] = words[i] >> np.uint64(32)
+
+
+@kernel
+def _sort_long(team, codes, passes, ordered, order):  # type: ignore[no-untyped-def]
+    """As ``_sort_short``, for codes of more than 32 bits."""
+    count = codes.shape[1]
+    for b in share(team, len(codes)):
+        words, others = np.empty(count, np.uint64), np.empty(count, np.uint64)
+        here, there = np.empty(count, np.int64), np.empty(count, np.int64)
+        for i in range(count):
+            words[i], here[i] = codes[b, i], i
+        for p in range(passes):
+            shift = np.uint64(DIGIT * p)
+            places = _places(words, shift)
+            if len(places) == 0:
+                continue
+            for i in range(count):
+                bucket = np.int64((words[i] >> shift) & MASK)
+                place = places[bucket]
+                places[bucket] = place + 1
+                others[place], there[place] = words[i], here[i]
+            words, others = others, words
+            here, there = there, here
+        for i in range(count):
+            order[b, i], ordered[b, i] = here[i], words[i]
+
+
+@helper
 def _places(words, shift):  # type: ignore[no-untyped-def]
     """Where each digit's words begin once they are sorted by it; empty if all share one digit."""
     places = np.zeros(1 << DIGIT, np.int64)
@@ -160,12 +174,12 @@ def _places(words, shift):  # type: ignore[no-untyped-def]
     return places
 
 
-@njit(parallel=True, cache=True)
-def _settle_ties(codes, points, axes, order):  # type: ignore[no-untyped-def]
+@kernel
+def _settle_ties(team, codes, points, axes, order):  # type: ignore[no-untyped-def]
     """Sort each run of equal codes by coordinates; a run belongs to the chunk that it begins in."""
     batch, count = codes.shape
     chunks = -(-count // CHUNK)
-    for task in prange(batch * chunks):
+    for task in share(team, batch * chunks):
         b, first = task // chunks, task % chunks * CHUNK
         end = min(first + CHUNK, count)
         while 0 < first < end and codes[b, first] == codes[b, first - 1]:
@@ -182,7 +196,7 @@ def _settle_ties(codes, points, axes, order):  # type: ignore[no-untyped-def]
             first = after
 
 
-@njit(cache=True)
+@helper
 def _before(points, i, j, axes):  # type: ignore[no-untyped-def]
     for axis in axes:
         if points[i, axis] != points[j, axis]:
@@ -190,7 +204,7 @@ def _before(points, i, j, axes):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True)
+@helper
 def _sort_run(run, space, points, axes):  # type: ignore[no-untyped-def]
     """Sort a run of point numbers in place by coordinates: insertion within short blocks, then merges, all stable."""
     count = len(run)

@@ -10,14 +10,15 @@ never found farther than a point in it, and pruning changes no answer, not even 
 """
 
 import numpy as np
-from numba import njit
+
+from nimba.runtime.kernels import helper, kernel
 
 LEAF = 8  # points
 DEPTH = 64  # of a query's stack: more than any tree is deep
 GONE = np.int32(2**31 - 1)  # the key of a point that was taken, and of a node without points
 
 
-@njit(cache=True, inline="always")
+@helper
 def squared_distance(points, i, j):  # type: ignore[no-untyped-def]
     """Between two points, in the order of operations that all versions of a walk share."""
     dx = points[i, 0] - points[j, 0]
@@ -26,7 +27,7 @@ def squared_distance(points, i, j):  # type: ignore[no-untyped-def]
     return dx * dx + dy * dy + dz * dz
 
 
-@njit(cache=True)
+@kernel
 def build_tree(points, keys):  # type: ignore[no-untyped-def]
     """Build the tree of one cloud.
 
@@ -64,7 +65,7 @@ def build_tree(points, keys):  # type: ignore[no-untyped-def]
     return boxes, lowest
 
 
-@njit(cache=True)
+@helper
 def change_key(lowest, keys, point, key):  # type: ignore[no-untyped-def]
     """Give a point another key; GONE takes it away."""
     keys[point] = key
@@ -79,7 +80,7 @@ def change_key(lowest, keys, point, key):  # type: ignore[no-untyped-def]
         least = min(lowest[2 * node], lowest[2 * node + 1])
 
 
-@njit(cache=True)
+@helper
 def lowest_within(points, boxes, lowest, keys, current, limit, stack):  # type: ignore[no-untyped-def]
     """The point with the lowest key nearer than sqrt(limit) to ``current``; -1 if there is none."""
     x, y, z = points[current, 0], points[current, 1], points[current, 2]
@@ -106,7 +107,7 @@ def lowest_within(points, boxes, lowest, keys, current, limit, stack):  # type: 
     return found
 
 
-@njit(cache=True)
+@helper
 def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  # type: ignore[no-untyped-def]
     """The nearest point nearer than sqrt(limit) to ``current``, the lowest key among equals; -1 if there is none."""
     x, y, z = points[current, 0], points[current, 1], points[current, 2]
@@ -141,7 +142,7 @@ def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  
     return found
 
 
-@njit(cache=True, inline="always")
+@helper
 def box_distance(boxes, node, x, y, z):  # type: ignore[no-untyped-def]
     """Squared distance of a point to a node's box; 0 inside, infinite or NaN for a box without points."""
     dx = max(boxes[node, 0] - x, x - boxes[node, 3], x - x)

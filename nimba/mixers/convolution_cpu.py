@@ -1,17 +1,15 @@
 """Causal depthwise convolution and SiLU compiled for the CPU: a thread a cloud, inner loops over channels."""
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.runtime.exponential import exponential
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 
 _FAST = {"contract", "reassoc", "nsz"}
 
 
 def conv_forward(x, taps, bias):  # type: ignore[no-untyped-def]
     """(B, L, D) float32 with contiguous channels, (D, W), (D,) -> (B, L, D); equal to the torch version."""
-    use_torch_threads()
     y = np.empty(x.shape, x.dtype)
     _forward(x, np.ascontiguousarray(taps.T), bias, y)
     return y
@@ -19,7 +17,6 @@ def conv_forward(x, taps, bias):  # type: ignore[no-untyped-def]
 
 def conv_backward(dy, x, taps, bias):  # type: ignore[no-untyped-def]
     """Gradients with respect to x, taps and bias; sums over clouds in a fixed order."""
-    use_torch_threads()
     dx = np.empty(x.shape, x.dtype)
     dtaps = np.zeros((len(x), taps.shape[1], taps.shape[0]), x.dtype)
     dbias = np.zeros((len(x), len(bias)), x.dtype)
@@ -27,7 +24,7 @@ def conv_backward(dy, x, taps, bias):  # type: ignore[no-untyped-def]
     return dx, np.ascontiguousarray(dtaps.sum(0).T), dbias.sum(0)
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def _weigh(x, t, taps, bias, out):  # type: ignore[no-untyped-def]
     """The convolution at position t into out (D,)."""
     width = len(taps)
@@ -39,9 +36,9 @@ def _weigh(x, t, taps, bias, out):  # type: ignore[no-untyped-def]
             out[d] += row[d] * tap[d]
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST, error_model="numpy")
-def _forward(x, taps, bias, y):  # type: ignore[no-untyped-def]
-    for b in prange(len(x)):
+@kernel(fastmath=_FAST, error_model="numpy")
+def _forward(team, x, taps, bias, y):  # type: ignore[no-untyped-def]
+    for b in share(team, len(x)):
         for t in range(x.shape[1]):
             out = y[b, t]
             _weigh(x[b], t, taps, bias, out)
@@ -49,10 +46,10 @@ def _forward(x, taps, bias, y):  # type: ignore[no-untyped-def]
                 out[d] = out[d] / (np.float32(1) + exponential(-out[d]))
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST, error_model="numpy")
-def _backward(dy, x, taps, bias, dx, dtaps, dbias):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST, error_model="numpy")
+def _backward(team, dy, x, taps, bias, dx, dtaps, dbias):  # type: ignore[no-untyped-def]
     width = len(taps)
-    for b in prange(len(x)):
+    for b in share(team, len(x)):
         dx[b] = 0
         value = np.empty(len(bias), x.dtype)
         for t in range(x.shape[1]):

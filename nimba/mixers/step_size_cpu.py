@@ -1,10 +1,9 @@
 """Softplus compiled for the CPU, in vector instructions."""
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.runtime.exponential import exponential
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import kernel, share
 
 _FAST = {"contract", "nsz"}  # no reassociation: the formula below cancels nothing
 _ZERO, _ONE, _TWO = np.float32(0), np.float32(1), np.float32(2)
@@ -14,7 +13,6 @@ _S3, _S5, _S7, _S9, _S11, _S13 = (np.float32(2 / n) for n in (3, 5, 7, 9, 11, 13
 
 def softplus_forward(x, bias):  # type: ignore[no-untyped-def]
     """log(1 + exp(x + bias)) as max(v, 0) + log1p(exp(-|v|)): (B, L, D) float32, (D,) -> (B, L, D)."""
-    use_torch_threads()
     y = np.empty(x.shape, x.dtype)
     _forward(x, bias, y)
     return y
@@ -22,16 +20,15 @@ def softplus_forward(x, bias):  # type: ignore[no-untyped-def]
 
 def softplus_backward(dy, y):  # type: ignore[no-untyped-def]
     """Gradients with respect to x (B, L, D) and bias (D,), from the output; sums over clouds in a fixed order."""
-    use_torch_threads()
     dx = np.empty(y.shape, y.dtype)
     dbias = np.zeros((len(y), y.shape[2]), y.dtype)
     _backward(dy, y, dx, dbias)
     return dx, dbias.sum(0)
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST, error_model="numpy")
-def _forward(x, bias, y):  # type: ignore[no-untyped-def]
-    for b in prange(len(x)):
+@kernel(fastmath=_FAST, error_model="numpy")
+def _forward(team, x, bias, y):  # type: ignore[no-untyped-def]
+    for b in share(team, len(x)):
         for t in range(x.shape[1]):
             row, out = x[b, t], y[b, t]
             for d in range(len(bias)):
@@ -43,9 +40,9 @@ def _forward(x, bias, y):  # type: ignore[no-untyped-def]
                 out[d] = max(v, _ZERO) + s * series
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST, error_model="numpy")
-def _backward(dy, y, dx, dbias):  # type: ignore[no-untyped-def]
-    for b in prange(len(y)):
+@kernel(fastmath=_FAST, error_model="numpy")
+def _backward(team, dy, y, dx, dbias):  # type: ignore[no-untyped-def]
+    for b in share(team, len(y)):
         summed = dbias[b]
         for t in range(y.shape[1]):
             grad, out, to = dy[b, t], y[b, t], dx[b, t]

@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic, overload
+
+from nimba.runtime.kernels import helper
 
 _LOG2E = np.float32(1.4426950408889634)
 _LN2_HIGH = np.float32(0.693359375)  # ln 2 in two parts: n * high is exact, so the reduction loses nothing
@@ -32,7 +34,7 @@ def _power_of_two(typingctx: Any, n: Any) -> Any:
     return types.float32(types.float32), codegen
 
 
-@njit(cache=True)
+@helper
 def _exp_float32(x):  # type: ignore[no-untyped-def]
     """exp(x), relative error below 2e-7; results below 1.2e-38 come out as 1.2e-38, above 1.6e38 as 1.6e38."""
     x = min(max(x, _LOWEST), _HIGHEST)

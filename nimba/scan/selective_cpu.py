@@ -8,10 +8,9 @@ their timing.
 """
 
 import numpy as np
-from numba import njit, prange
 
 from nimba.runtime.exponential import exponential
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 from nimba.scan.segments import SEGMENT
 
 STRIP = 64
@@ -20,7 +19,6 @@ _FAST = {"contract", "reassoc", "nsz"}  # vectorised sums and fused multiply-add
 
 def scan_forward(u, delta, A, B, C, D):  # type: ignore[no-untyped-def]
     """Arrays as in ``selective_scan_reference``, of one dtype -> y (B, L, D), states (B, ceil(L / SEGMENT), N, D)."""
-    use_torch_threads()
     batch, length, channels = u.shape
     y = np.empty_like(u)
     states = np.empty((batch, -(-length // SEGMENT), A.shape[1], channels), u.dtype)
@@ -30,7 +28,6 @@ def scan_forward(u, delta, A, B, C, D):  # type: ignore[no-untyped-def]
 
 def scan_backward(dy, u, delta, A, B, C, D, states):  # type: ignore[no-untyped-def]
     """Gradients of y . dy with respect to u, delta, A, B, C and D."""
-    use_torch_threads()
     batch, _, channels = u.shape
     strips = -(-channels // STRIP)
     du, ddelta = np.empty_like(u), np.empty_like(u)
@@ -42,11 +39,11 @@ def scan_backward(dy, u, delta, A, B, C, D, states):  # type: ignore[no-untyped-
     return du, ddelta, np.ascontiguousarray(dA.sum(0).T), dB.sum(0), dC.sum(0), dD.sum(0)
 
 
-@njit(parallel=True, cache=True)
-def _forward(u, delta, A, B, C, D, y, states):  # type: ignore[no-untyped-def]
+@kernel
+def _forward(team, u, delta, A, B, C, D, y, states):  # type: ignore[no-untyped-def]
     batch, _, channels = u.shape
     strips = (channels + STRIP - 1) // STRIP
-    for task in prange(batch * strips):
+    for task in share(team, batch * strips):
         b, low = task // strips, (task % strips) * STRIP
         high = min(low + STRIP, channels)
         _forward_strip(
@@ -61,7 +58,7 @@ def _forward(u, delta, A, B, C, D, y, states):  # type: ignore[no-untyped-def]
         )
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@helper(fastmath=_FAST, error_model="numpy")
 def _forward_strip(u, delta, A, B, C, D, y, states):  # type: ignore[no-untyped-def]
     length, width = u.shape
     order = len(A)
@@ -89,11 +86,11 @@ def _forward_strip(u, delta, A, B, C, D, y, states):  # type: ignore[no-untyped-
             y[t, d] = total[d]
 
 
-@njit(parallel=True, cache=True)
-def _backward(dy, u, delta, A, B, C, D, states, du, ddelta, dA, dB, dC, dD):  # type: ignore[no-untyped-def]
+@kernel
+def _backward(team, dy, u, delta, A, B, C, D, states, du, ddelta, dA, dB, dC, dD):  # type: ignore[no-untyped-def]
     batch, _, channels = u.shape
     strips = (channels + STRIP - 1) // STRIP
-    for task in prange(batch * strips):
+    for task in share(team, batch * strips):
         b, strip = task // strips, task % strips
         low, high = strip * STRIP, min((strip + 1) * STRIP, channels)
         _backward_strip(
@@ -114,7 +111,7 @@ def _backward(dy, u, delta, A, B, C, D, states, du, ddelta, dA, dB, dC, dD):  # 
         )
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@helper(fastmath=_FAST, error_model="numpy")
 def _backward_strip(dy, u, delta, A, B, C, D, states, du, ddelta, dA, dB, dC, dD):  # type: ignore[no-untyped-def]
     length, width = u.shape
     order = len(A)

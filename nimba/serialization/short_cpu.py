@@ -5,8 +5,9 @@ a fixed order, so it is deterministic.
 """
 
 import numpy as np
-from numba import njit
 from scipy.spatial import KDTree
+
+from nimba.runtime.kernels import helper, kernel
 
 LONGEST = 50_000  # places that a move may rewrite: longer ones cost more than they bring
 LARGEST_SEGMENT = 3  # points that Or-opt moves together
@@ -34,7 +35,7 @@ def shorten(points: np.ndarray, path: np.ndarray, neighbours: int) -> np.ndarray
     return path
 
 
-@njit(cache=True)
+@helper
 def _distance(points, a, b):  # type: ignore[no-untyped-def]
     """Between two points; 0 where one lies past an end of the path (-1)."""
     if a < 0 or b < 0:
@@ -43,12 +44,12 @@ def _distance(points, a, b):  # type: ignore[no-untyped-def]
     return np.sqrt(dx * dx + dy * dy + dz * dz)
 
 
-@njit(cache=True)
+@helper
 def _at(path, place):  # type: ignore[no-untyped-def]
     return path[place] if 0 <= place < len(path) else -1
 
 
-@njit(cache=True)
+@kernel
 def _improve(points, candidates, path, least):  # type: ignore[no-untyped-def]
     count = len(path)
     place_of = np.empty(count, np.int64)
@@ -74,7 +75,7 @@ def _improve(points, candidates, path, least):  # type: ignore[no-untyped-def]
                 length += 1
 
 
-@njit(cache=True)
+@helper
 def _two_opt(points, candidates, path, place_of, a, least, touched):  # type: ignore[no-untyped-def]
     """Make ``a`` and one of its candidates neighbours by turning round the piece between; returns points touched."""
     i = place_of[a]
@@ -102,7 +103,7 @@ def _two_opt(points, candidates, path, place_of, a, least, touched):  # type: ig
     return 0
 
 
-@njit(cache=True)
+@helper
 def _or_opt(points, candidates, path, place_of, a, least, touched):  # type: ignore[no-untyped-def]
     """Move a piece of up to three points that ends in ``a`` to between a candidate and its neighbour."""
     i = place_of[a]
@@ -146,7 +147,7 @@ def _or_opt(points, candidates, path, place_of, a, least, touched):  # type: ign
     return 0
 
 
-@njit(cache=True)
+@helper
 def _shift(path, place_of, low, size, gap):  # type: ignore[no-untyped-def]
     """Close the gap that path[low : low + size] leaves, and open one before what stands at ``gap``."""
     if gap <= low:

@@ -8,7 +8,6 @@ number of the point of each rank along the sort; it writes numbers of points int
 """
 
 import numpy as np
-from numba import njit
 
 from nimba.geometry.tree_cpu import (
     DEPTH,
@@ -19,9 +18,10 @@ from nimba.geometry.tree_cpu import (
     nearest_within,
     squared_distance,
 )
+from nimba.runtime.kernels import helper
 
 
-@njit(cache=True)
+@helper
 def insert_with_tree(points, ranked, limit, nearest, order):  # type: ignore[no-untyped-def]
     """The walk with insertion, where the key of a point is its rank; ``limit`` is r squared, in their precision."""
     count = len(points)
@@ -46,14 +46,15 @@ def insert_with_tree(points, ranked, limit, nearest, order):  # type: ignore[no-
         change_key(lowest, keys, current, GONE)
 
 
-@njit(cache=True)
+@helper
 def swap_with_tree(points, ranked, limit, order):  # type: ignore[no-untyped-def]
     """The walk with swaps, where the key of a point is its place in the sequence so far."""
     count = len(points)
     keys = _ranks(ranked)
     boxes, lowest = build_tree(points, keys)
     stack = np.empty(DEPTH, np.int64)
-    order[:] = ranked
+    for rank in range(count):
+        order[rank] = ranked[rank]
     for place in range(count):
         current = order[place]
         change_key(lowest, keys, current, GONE)
@@ -67,7 +68,7 @@ def swap_with_tree(points, ranked, limit, order):  # type: ignore[no-untyped-def
             keys[found] = np.int32(place + 1)  # it is taken next
 
 
-@njit(cache=True)
+@helper
 def greedy_with_tree(points, ranked, order):  # type: ignore[no-untyped-def]
     """From the point of rank 0 always on to the nearest one left, the lowest rank among equals."""
     keys = _ranks(ranked)
@@ -86,7 +87,7 @@ def greedy_with_tree(points, ranked, order):  # type: ignore[no-untyped-def]
         change_key(lowest, keys, current, GONE)
 
 
-@njit(cache=True)
+@helper
 def _ranks(ranked):  # type: ignore[no-untyped-def]
     keys = np.empty(len(ranked), np.int32)
     for rank in range(len(ranked)):

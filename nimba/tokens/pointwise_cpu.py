@@ -4,9 +4,8 @@ Partial sums are over fixed blocks and are added in a fixed order: deterministic
 """
 
 import numpy as np
-from numba import njit, prange
 
-from nimba.runtime.kernels import use_torch_threads
+from nimba.runtime.kernels import helper, kernel, share
 
 BLOCK = 64  # patches of a partial sum
 _FAST = {"contract", "reassoc", "nsz"}
@@ -15,13 +14,11 @@ _ZERO = np.float32(0)
 
 def max_forward(x, highest, winner):  # type: ignore[no-untyped-def]
     """(P, K, C) -> into highest (P, C), the maximum over K, and winner (P, C) int16, the first point that has it."""
-    use_torch_threads()
     _max(x, highest, winner)
 
 
 def max_backward(grad, winner, points):  # type: ignore[no-untyped-def]
     """Gradient (P, C) to the winners -> (P, K, C)."""
-    use_torch_threads()
     dx = np.empty((len(grad), points, grad.shape[1]), grad.dtype)
     _scatter(grad, winner, dx)
     return dx
@@ -29,7 +26,6 @@ def max_backward(grad, winner, points):  # type: ignore[no-untyped-def]
 
 def statistics(x, shared):  # type: ignore[no-untyped-def]
     """Mean and biased variance (C,) of the rows x (P, K, C) + shared (P, C); blocks merge as in Chan et al. (1979)."""
-    use_torch_threads()
     blocks = -(-len(x) // BLOCK)
     middles, spreads = np.empty((2, blocks, x.shape[2]), np.float64)
     _block_statistics(x, shared, middles, spreads)
@@ -41,7 +37,6 @@ def statistics(x, shared):  # type: ignore[no-untyped-def]
 
 def activate(x, shared, factor, offset):  # type: ignore[no-untyped-def]
     """ReLU((x + shared) factor + offset): (P, K, C)."""
-    use_torch_threads()
     y = np.empty_like(x)
     _activate(x, shared, factor, offset, y)
     return y
@@ -49,7 +44,6 @@ def activate(x, shared, factor, offset):  # type: ignore[no-untyped-def]
 
 def project_max_backward(training, grad, x, shared, scale, weight, mean, inverse, factor, offset, winner):  # type: ignore[no-untyped-def]
     """Gradients with respect to x (P, K, C), shared (P, C), scale (C,), shift (C,), weight (dim, C)."""
-    use_torch_threads()
     blocks = -(-len(x) // BLOCK)
     sums = np.empty((2, blocks, x.shape[2]), x.dtype)
     slopes = np.zeros((blocks, *weight.shape), x.dtype)
@@ -66,9 +60,9 @@ def project_max_backward(training, grad, x, shared, scale, weight, mean, inverse
     return dx, dshared, dscale.astype(x.dtype), dshift.astype(x.dtype), slopes.sum(0)
 
 
-@njit(parallel=True, cache=True)
-def _max(x, highest, winner):  # type: ignore[no-untyped-def]
-    for p in prange(len(x)):
+@kernel
+def _max(team, x, highest, winner):  # type: ignore[no-untyped-def]
+    for p in share(team, len(x)):
         top, who = highest[p], winner[p]
         for c in range(x.shape[2]):
             top[c] = x[p, 0, c]
@@ -81,18 +75,18 @@ def _max(x, highest, winner):  # type: ignore[no-untyped-def]
                 who[c] = np.int16(k) if better else who[c]
 
 
-@njit(parallel=True, cache=True)
-def _scatter(grad, winner, dx):  # type: ignore[no-untyped-def]
-    for p in prange(len(grad)):
+@kernel
+def _scatter(team, grad, winner, dx):  # type: ignore[no-untyped-def]
+    for p in share(team, len(grad)):
         dx[p] = 0
         for c in range(grad.shape[1]):
             dx[p, winner[p, c], c] = grad[p, c]
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _block_statistics(x, shared, middles, spreads):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _block_statistics(team, x, shared, middles, spreads):  # type: ignore[no-untyped-def]
     channels = x.shape[2]
-    for block in prange(len(middles)):
+    for block in share(team, len(middles)):
         last = min((block + 1) * BLOCK, len(x))
         count = np.float32((last - block * BLOCK) * x.shape[1])
         middle, spread = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
@@ -111,13 +105,13 @@ def _block_statistics(x, shared, middles, spreads):  # type: ignore[no-untyped-d
                 for c in range(channels):
                     away = row[c] + base[c] - middle[c]
                     spread[c] += away * away
-        middles[block] = middle
-        spreads[block] = spread
+        for c in range(channels):
+            middles[block, c], spreads[block, c] = middle[c], spread[c]
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _activate(x, shared, factor, offset, y):  # type: ignore[no-untyped-def]
-    for p in prange(len(x)):
+@kernel(fastmath=_FAST)
+def _activate(team, x, shared, factor, offset, y):  # type: ignore[no-untyped-def]
+    for p in share(team, len(x)):
         base = shared[p]
         for k in range(x.shape[1]):
             row, to = x[p, k], y[p, k]
@@ -125,7 +119,7 @@ def _activate(x, shared, factor, offset, y):  # type: ignore[no-untyped-def]
                 to[c] = max((row[c] + base[c]) * factor[c] + offset[c], _ZERO)
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def _patch_gradient(grad, x, base, weight, factor, offset, winner, g):  # type: ignore[no-untyped-def]
     """Gradient (K, C) before the ReLU of one patch; only the points that won a channel have any."""
     g[:] = 0
@@ -140,10 +134,10 @@ def _patch_gradient(grad, x, base, weight, factor, offset, winner, g):  # type: 
             to[c] *= np.float32((row[c] + base[c]) * factor[c] + offset[c] > _ZERO)
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _gradient_sums(grad, x, shared, weight, mean, factor, offset, winner, sums, slopes):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _gradient_sums(team, grad, x, shared, weight, mean, factor, offset, winner, sums, slopes):  # type: ignore[no-untyped-def]
     channels = x.shape[2]
-    for block in prange(len(slopes)):
+    for block in share(team, len(slopes)):
         plain, along = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
         g = np.empty((x.shape[1], channels), x.dtype)
         active = np.empty((x.shape[1], channels), x.dtype)
@@ -161,13 +155,13 @@ def _gradient_sums(grad, x, shared, weight, mean, factor, offset, winner, sums, 
                 slope, of = slopes[block, o], active[winner[p, o]]
                 for c in range(channels):
                     slope[c] += grad[p, o] * of[c]
-        sums[0, block] = plain
-        sums[1, block] = along
+        for c in range(channels):
+            sums[0, block, c], sums[1, block, c] = plain[c], along[c]
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _gradient_rows(grad, x, shared, weight, factor, offset, winner, b, c, dx, dshared):  # type: ignore[no-untyped-def]
-    for p in prange(len(x)):
+@kernel(fastmath=_FAST)
+def _gradient_rows(team, grad, x, shared, weight, factor, offset, winner, b, c, dx, dshared):  # type: ignore[no-untyped-def]
+    for p in share(team, len(x)):
         base, total = shared[p], dshared[p]
         g = np.empty(x.shape[1:], x.dtype)
         _patch_gradient(grad[p], x[p], base, weight, factor, offset, winner[p], g)

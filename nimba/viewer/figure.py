@@ -42,13 +42,14 @@ def draw(views: list[PathView], output: Path, *, width: int = WIDTH) -> None:
         captions.insert(0, ("cloud", counted(len(cloud), "point")))
     layout = layout_for(len(captions), camera.aspect, width, width / INCHES)
     size = supersampled(layout.panel)
-    pictures = [picture_of(view, scale.colours(view), camera, size) for view in views]
+    # Each is brought to its final size at once: at that of the rays they would take a gigabyte.
+    pictures = [smoothed(picture_of(view, scale.colours(view), camera, size)) for view in views]
     if cloud is not None:
-        pictures.insert(0, first_hits(cloud_scene(cloud, camera), camera, size).colours)
+        pictures.insert(0, smoothed(first_hits(cloud_scene(cloud, camera), camera, size).colours))
     figure = page(layout, captions, scale, jump_label(views))
     for picture, (left, top) in zip(pictures, layout.corners, strict=True):
         bottom = layout.size[1] - top - layout.panel[1]
-        pixels = np.round(smoothed(picture) * 255).astype(np.uint8)
+        pixels = np.round(picture * 255).astype(np.uint8)
         place = (left, left + layout.panel[0], bottom, bottom + layout.panel[1])
         axes = figure.add_axes((0, 0, 1, 1), xlim=(0, layout.size[0]), ylim=(0, layout.size[1]), zorder=-1)
         axes.set_axis_off()

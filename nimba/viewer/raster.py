@@ -10,7 +10,7 @@ from nimba.viewer.camera import Camera
 from nimba.viewer.mesh import Mesh
 
 SUPERSAMPLING = 2  # each way, for smooth edges
-BAND = 1 << 19  # rays cast at a time: bounds the memory
+BAND = 1 << 17  # rays cast at a time: bounds the memory
 RIM = 2  # half the width of a halo, in rays
 
 Size = tuple[int, int]  # width and height, in rays or pixels
@@ -80,7 +80,10 @@ def over(front: Layer, back: np.ndarray, gap: float) -> np.ndarray:
     nearest = minimum_filter(front.depth, size=2 * RIM + 1, mode="nearest")
     there = np.isfinite(front.depth)
     rim = there & (nearest < front.depth - gap)
-    return np.where((there & ~rim)[..., None], front.colours, np.where(rim[..., None], np.float32(1), back))
+    picture = np.array(back, np.float32)  # written into: a choice for each ray would take two more of its size
+    picture[there] = front.colours[there]
+    picture[rim] = 1
+    return picture
 
 
 def supersampled(size: Size) -> Size:

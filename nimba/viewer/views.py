@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nimba.quality import PathStatistics, path_statistics
+from nimba.quality.steps import PathStatistics, path_statistics
 
 
 @dataclass(frozen=True)
