@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import models, overload, register_model
 
 from nimba.runtime.kernels import helper
+
+intrinsic: Any = extending.intrinsic  # its own types take what it decorates for the function as Python would call it
 
 LANES = 16
 _LINE = 64  # bytes of a cache line, and of the widest register

@@ -47,7 +47,8 @@ def _neighbour_max(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:
 def _neighbour_max_backward(grad: Tensor, x: Tensor, neighbours: Tensor, winner: Tensor) -> list[Tensor]:
     from nimba.tokens.neighbour_max_cpu import backward
 
-    return [torch.from_numpy(backward(*arrays((grad, neighbours.contiguous(), winner)), x.shape[1]))]
+    slopes, places, who = arrays((grad, neighbours.contiguous(), winner))
+    return [torch.from_numpy(backward(slopes, places, who, x.shape[1]))]
 
 
 def _empty(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:

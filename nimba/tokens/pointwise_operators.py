@@ -20,7 +20,8 @@ def _max_over_points(x: Tensor) -> tuple[Tensor, Tensor]:
 def _max_over_points_backward(grad: Tensor, x: Tensor, winner: Tensor) -> list[Tensor]:
     from nimba.tokens.pointwise_cpu import max_backward
 
-    return [torch.from_numpy(max_backward(*arrays((grad, winner)), x.shape[1]))]
+    slopes, who = arrays((grad, winner))
+    return [torch.from_numpy(max_backward(slopes, who, x.shape[1]))]
 
 
 def _rows_statistics(x: Tensor, shared: Tensor) -> tuple[Tensor, Tensor]:
