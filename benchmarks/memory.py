@@ -16,19 +16,18 @@ import torch.nn.functional as F
 from benchmarks.clouds import noise
 from benchmarks.figures import Findings
 from benchmarks.network import usual_parts
-from benchmarks.rivals_scan import reference_of_mamba_ssm
-from benchmarks.scan import arguments, step
+from benchmarks.rivals_scan import lean_loop, reference_of_mamba_ssm
+from benchmarks.scan import LEAN, MAMBA_SSM, arguments, step
 from nimba import create_model
-from nimba.scan.reference import selective_scan_reference
 from nimba.scan.selective import selective_scan
 
 BATCH, LENGTH = 8, 512
 SCANS = {
     "ours": selective_scan,
-    "a lean torch loop": selective_scan_reference,
-    "mamba-ssm's reference algorithm": reference_of_mamba_ssm,
+    LEAN: lean_loop,
+    MAMBA_SSM: reference_of_mamba_ssm,
 }
-STEPS = {"ours": nullcontext, "reference scan, torch FPS and kNN": usual_parts}
+STEPS = {"ours": nullcontext, "reference scan with unbind, torch FPS and kNN": usual_parts}
 
 
 def run() -> Findings:

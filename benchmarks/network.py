@@ -34,7 +34,7 @@ def run() -> Findings:
 
 @contextmanager
 def usual_parts() -> Iterator[None]:
-    """The same network with mamba-ssm's reference scan, and FPS and kNN as torch loops."""
+    """The same network with mamba-ssm's reference scan (by unbind), and FPS and kNN as torch loops."""
     with (
         patch("nimba.mixers.mamba.selective_scan", reference_of_mamba_ssm),
         patch("nimba.classifier.network.farthest_point_sampling", fps_batched),
@@ -61,7 +61,7 @@ def whole(findings: Findings) -> None:
     times = time_in_turn({"ours": infer, "usual": infer_as_usual}, rounds=2)
     what = f"nimba_base, inference, batch {BATCH}, {POINTS} points"
     findings.add(what, BATCH / times["ours"].best, "clouds/s")
-    rival = "with reference scan, torch FPS and kNN"
+    rival = "with reference scan (unbind), torch FPS and kNN"
     ratio = times["usual"].median / times["ours"].median
     findings.add(what, ratio, "times as fast as", rival=rival, at_least=4.0)
     model.train()

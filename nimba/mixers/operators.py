@@ -3,19 +3,19 @@
 import torch
 from torch import Tensor
 
-from nimba.runtime.operators import arrays, define_gradient, define_operator, empty_like_each
+from nimba.runtime.operators import arrays, define_gradient, define_operator, empty_like_each, from_arrays
 
 
 def _convolution(*tensors: Tensor) -> Tensor:
     from nimba.mixers.convolution_cpu import conv_forward
 
-    return torch.from_numpy(conv_forward(*arrays(tensors)))
+    return from_arrays([conv_forward(*arrays(tensors))])[0]
 
 
 def _convolution_backward(*tensors: Tensor) -> list[Tensor]:
     from nimba.mixers.convolution_cpu import conv_backward
 
-    return [torch.from_numpy(gradient) for gradient in conv_backward(*arrays(tensors))]
+    return from_arrays(conv_backward(*arrays(tensors)))
 
 
 def _step_size(*tensors: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ def define_operator(
 
 
 def define_gradient(name: str, backward: Gradient, *, saved_outputs: Sequence[int] = ()) -> None:
-    """Declare the gradient of ``torch.ops.nimba.NAME``.
+    """Declare the gradient of ``torch.ops.nimba.NAME``; who differentiates that gradient once more gets an error.
 
     Args:
         name: of the operator.
@@ -62,14 +62,43 @@ def define_gradient(name: str, backward: Gradient, *, saved_outputs: Sequence[in
         saved = iter(ctx.saved_tensors)
         inputs = [next(saved) if setting is None else setting for setting in ctx.settings]
         gradients = tuple(backward(grad.contiguous(), *inputs, *saved))
+        if torch.is_grad_enabled():  # the graph is being kept, for derivatives of these gradients
+            sources = [value for value in (grad, *inputs) if isinstance(value, Tensor) and value.requires_grad]
+            gradients = tuple(None if g is None else _OnceDifferentiable.apply(name, g, *sources) for g in gradients)
         return gradients + (None,) * (len(inputs) - len(gradients))
 
     torch.library.register_autograd(f"nimba::{name}", gradient, setup_context=setup_context, lib=_LIBRARY)
 
 
+class _OnceDifferentiable(torch.autograd.Function):
+    """A gradient that has none of its own: silence would pass for a second derivative of zero."""
+
+    @staticmethod
+    def forward(ctx: Any, name: str, gradient: Tensor, *sources: Tensor) -> Tensor:
+        """The gradient as it is; ``sources`` are what it depends on."""
+        ctx.name = name
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    def backward(ctx: Any, *_: Tensor) -> Any:
+        """Refuse."""
+        raise NotImplementedError(
+            f"second derivatives: nimba's compiled {ctx.name} has none; compute under "
+            "nimba.runtime.compiled.without_compiled_kernels()"
+        )
+
+
 def arrays(tensors: Sequence[Tensor]) -> list[np.ndarray]:
-    """The tensors' memory as arrays, for a compiled kernel."""
-    return [tensor.detach().numpy() for tensor in tensors]
+    """The tensors' memory as arrays, for a compiled kernel.
+
+    ``Tensor.numpy`` would fix the size of the memory for good, which FSDP frees and fills again under the same tensors.
+    """
+    return [np.from_dlpack(tensor.detach()) for tensor in tensors]
+
+
+def from_arrays(results: Sequence[np.ndarray]) -> list[Tensor]:
+    """What a compiled kernel gave back, as contiguous tensors."""
+    return [torch.from_numpy(np.ascontiguousarray(result)) for result in results]
 
 
 def empty_like_each(*tensors: Tensor) -> list[Tensor]:

@@ -3,21 +3,21 @@
 import torch
 from torch import Tensor
 
-from nimba.runtime.operators import arrays, define_gradient, define_operator, empty_like_each
+from nimba.runtime.operators import arrays, define_gradient, define_operator, empty_like_each, from_arrays
 from nimba.scan.segments import SEGMENT
 
 
 def _scan(*tensors: Tensor) -> tuple[Tensor, Tensor]:
     from nimba.scan.selective_cpu import scan_forward  # numba is imported on first use
 
-    y, states = scan_forward(*arrays(tensors))
-    return torch.from_numpy(y), torch.from_numpy(states)
+    y, states = from_arrays(scan_forward(*arrays(tensors)))
+    return y, states
 
 
 def _scan_backward(*tensors: Tensor) -> list[Tensor]:
-    from nimba.scan.selective_cpu import scan_backward
+    from nimba.scan.backward_cpu import scan_backward
 
-    return [torch.from_numpy(gradient) for gradient in scan_backward(*arrays(tensors))]
+    return from_arrays(scan_backward(*arrays(tensors)))
 
 
 define_operator(

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nimba.runtime.operators import define_gradient, define_operator
+from nimba.runtime.operators import arrays, define_gradient, define_operator
 from nimba.tokens.pointwise import compiled
 
 
@@ -40,14 +40,15 @@ def _neighbour_max(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:
     from nimba.tokens.neighbour_max_cpu import forward  # numba is imported on first use
 
     highest, winner = _empty(x, neighbours)
-    forward(x.contiguous().numpy(), neighbours.contiguous().numpy(), highest.numpy(), winner.numpy())
+    forward(*arrays((x.contiguous(), neighbours.contiguous(), highest, winner)))
     return highest, winner
 
 
 def _neighbour_max_backward(grad: Tensor, x: Tensor, neighbours: Tensor, winner: Tensor) -> list[Tensor]:
     from nimba.tokens.neighbour_max_cpu import backward
 
-    return [torch.from_numpy(backward(grad.numpy(), neighbours.contiguous().numpy(), winner.numpy(), x.shape[1]))]
+    slopes, places, who = arrays((grad, neighbours.contiguous(), winner))
+    return [torch.from_numpy(backward(slopes, places, who, x.shape[1]))]
 
 
 def _empty(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:

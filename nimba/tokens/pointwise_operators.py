@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nimba.runtime.operators import define_gradient, define_operator
+from nimba.runtime.operators import arrays, define_gradient, define_operator
 
 TILE = 64  # patches at a time: what lies between x and the maximum never leaves the cache
 
@@ -13,21 +13,22 @@ def _max_over_points(x: Tensor) -> tuple[Tensor, Tensor]:
     from nimba.tokens.pointwise_cpu import max_forward  # numba is imported on first use
 
     highest, winner = _empty_maximum(x)
-    max_forward(x.contiguous().numpy(), highest.numpy(), winner.numpy())
+    max_forward(*arrays((x.contiguous(), highest, winner)))
     return highest, winner
 
 
 def _max_over_points_backward(grad: Tensor, x: Tensor, winner: Tensor) -> list[Tensor]:
     from nimba.tokens.pointwise_cpu import max_backward
 
-    return [torch.from_numpy(max_backward(grad.numpy(), winner.numpy(), x.shape[1]))]
+    slopes, who = arrays((grad, winner))
+    return [torch.from_numpy(max_backward(slopes, who, x.shape[1]))]
 
 
 def _rows_statistics(x: Tensor, shared: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and biased variance of the rows x (P, K, C) + shared (P, C): 2 x (C,)."""
     from nimba.tokens.pointwise_cpu import statistics
 
-    mean, variance = statistics(x.contiguous().numpy(), shared.contiguous().numpy())
+    mean, variance = statistics(*arrays((x.contiguous(), shared.contiguous())))
     return torch.from_numpy(mean), torch.from_numpy(variance)
 
 
@@ -52,10 +53,10 @@ def _project_max(
     winner = torch.empty(highest.shape, dtype=torch.int16)
     for first in range(0, len(x), TILE):
         tile = slice(first, first + TILE)
-        active = torch.from_numpy(activate(x[tile].numpy(), shared[tile].numpy(), factor.numpy(), offset.numpy()))
+        active = torch.from_numpy(activate(*arrays((x[tile], shared[tile], factor, offset))))
         projected = active.flatten(0, 1) @ weight.t()  # (TILE K, dim)
         projected = projected.unflatten(0, active.shape[:2])  # (TILE, K, dim)
-        max_forward(projected.numpy(), highest[tile].numpy(), winner[tile].numpy())
+        max_forward(*arrays((projected, highest[tile], winner[tile])))
     return highest + bias, winner
 
 
@@ -77,7 +78,7 @@ def _project_max_backward(
 
     inverse, factor, offset = _as_one_map(scale, shift, mean, variance, eps)
     tensors = (grad, x, shared, scale, weight, mean, inverse, factor, offset, winner)
-    gradients = project_max_backward(training, *(tensor.detach().contiguous().numpy() for tensor in tensors))
+    gradients = project_max_backward(training, *arrays([tensor.contiguous() for tensor in tensors]))
     return [*map(torch.from_numpy, gradients), grad.sum(0)]
 
 

@@ -24,3 +24,18 @@ def test_equals_conv1d():
     x = torch.randn(2, 10, 6, dtype=torch.float64)
     expected = torch.nn.functional.silu(conv(x.transpose(1, 2))[..., :10]).transpose(1, 2)
     torch.testing.assert_close(causal_conv_silu(x, conv.weight, conv.bias), expected)
+
+
+@pytest.mark.parametrize("channels", [32, 37])
+def test_rows_that_lie_apart_give_the_bits_of_contiguous_ones(channels):
+    generator = torch.Generator().manual_seed(0)
+    whole = torch.randn(3, 11, 2 * channels, generator=generator)
+    weight, bias = torch.randn(channels, 1, 4, generator=generator), torch.randn(channels, generator=generator)
+    for half in whole.chunk(2, dim=-1):
+        found = [t.requires_grad_() for t in (half.detach(), weight.clone(), bias.clone())]
+        wanted = [t.requires_grad_() for t in (half.contiguous().detach(), weight.clone(), bias.clone())]
+        y, expected = causal_conv_silu(*found), causal_conv_silu(*wanted)
+        assert torch.equal(y, expected)
+        y.sin().sum().backward()
+        expected.sin().sum().backward()
+        assert all(torch.equal(one.grad, other.grad) for one, other in zip(found, wanted, strict=True))

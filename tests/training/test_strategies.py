@@ -29,8 +29,7 @@ ROOT = Path(nimba.__file__).parents[1]
 STRATEGIES = ROOT / "configs/strategies"
 LAUNCHER = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]  # torchrun
 BATCH = 8
-# Without noise, which each process draws for itself; the attention is torch's own: see ShardedBlocks.
-STILL = {"drop_path": 0.0, "head_dropout": 0.0, "mixer": "attention", "head_dim": 8}
+STILL = {"drop_path": 0.0, "head_dropout": 0.0}  # without noise, which each process draws for itself
 
 
 class Instantiated(TrainingCLI):
