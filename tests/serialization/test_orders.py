@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, inverse, serialize
-from tests.clouds_to_try import NASTY, cloud, shuffled, take
+from tests.clouds_to_try import NASTY, UNEVEN, cloud, shuffled, take
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_order_is_a_permutation(order, kind):
     points = cloud(kind)
@@ -20,7 +20,7 @@ def test_every_order_is_a_permutation(order, kind):
     assert torch.equal(permutation.sort(1).values, every.expand_as(permutation))
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_path_does_not_depend_on_the_order_of_the_input(order, kind):
     points = cloud(kind)
