@@ -118,3 +118,10 @@ def test_points_that_are_not_finite_are_refused(value):
 def test_points_of_a_wrong_shape_are_refused(points):
     with pytest.raises(InputError, match="points"):
         serialize(points)
+
+
+def test_points_whose_distances_underflow_still_have_a_place_in_the_order_fps():
+    """FPS repeats the lowest point once all distances are 0; the places of the others were never written."""
+    points = torch.tensor([[2e-30, 0, 0], [1, 0, 0], [0, 0, 0], [1e-30, 0, 0]])
+    for _ in range(20):
+        assert serialize(points, "fps").tolist() == [2, 1, 3, 0]
