@@ -114,12 +114,12 @@ def _cut(points, numbers, bits, curve, codes, spare, spare_numbers, ends):  # ty
         x = (half * points[i, 0] - ox) * scale
         y = (half * points[i, 1] - oy) * scale
         z = (half * points[i, 2] - oz) * scale
-        code = outside
+        cell = outside
         if min(x, y, z) >= 0 and max(x, y, z) <= top:
             i_x, i_y, i_z = min(np.int64(x), last), min(np.int64(y), last), min(np.int64(z), last)
-            code = curve[i_x << 2 * bits | i_y << bits | i_z]
-        codes[i] = code
-        ends[code] += 1
+            cell = curve[i_x << 2 * bits | i_y << bits | i_z]
+        codes[i] = cell
+        ends[cell] += 1
     total = 0
     for code in range((1 << 3 * bits) + 1):
         total, ends[code] = total + ends[code], total
