@@ -1,4 +1,7 @@
-"""``python -m benchmarks [NAME ...]``: measure, print each figure with its aim, write results/benchmarks/NAME.json."""
+"""``python -m benchmarks [NAME ...]``: measure, print each figure with its aim, write results/benchmarks/NAME.json.
+
+NAME.PART measures one part of a benchmark, a function of its module, and only prints: ``tokens.large_knn``.
+"""
 
 import argparse
 import importlib
@@ -14,19 +17,28 @@ NAMES = ("serialization", "tokens", "scan", "network", "memory", "cold")
 def main() -> int:
     """Run the named benchmarks, or all; 0 even where an aim is missed, for that is a finding too."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
+    help_of_names = f"of {', '.join(NAMES)}, or NAME.PART; default: all"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=help_of_names)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: all cores")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.names if name not in NAMES]
+    unknown = [name for name in arguments.names if name.partition(".")[0] not in NAMES]
     if unknown:
         parser.error(f"{unknown[0]!r} is not one of {', '.join(NAMES)}")
     torch.set_num_threads(arguments.threads)
     missed = 0
     for name in arguments.names or NAMES:
         print(f"== {name}")
-        findings: Findings = importlib.import_module(f"benchmarks.{name}").run()
+        module, _, part = name.partition(".")
+        benchmark = importlib.import_module(f"benchmarks.{module}")
+        if part:
+            if not callable(getattr(benchmark, part, None)):
+                parser.error(f"{name!r}: the benchmark {module} has no part {part!r}")
+            findings = Findings()
+            getattr(benchmark, part)(findings)
+        else:
+            findings = benchmark.run()
+            print(f"written: {store(name, findings).relative_to(RESULTS.parents[1])}\n")
         missed += sum(figure.met is False for figure in findings.figures)
-        print(f"written: {store(name, findings).relative_to(RESULTS.parents[1])}\n")
     print(f"{missed} aims missed" if missed else "all aims met")
     return 0
 

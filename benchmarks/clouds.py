@@ -37,4 +37,24 @@ def comb(count: int, teeth: int = 16) -> Tensor:
     return points
 
 
+def with_outliers(count: int, outliers: int) -> Tensor:
+    """The torus, a few of its points a thousand times as far out: (count, 3) float32."""
+    points = torus(count)
+    points[:: count // outliers][:outliers] *= 1000 * (1 + torch.arange(outliers))[:, None]
+    return points
+
+
+def in_two_clumps(count: int) -> Tensor:
+    """Two copies of the torus, a million times their size apart: (count, 3) float32, each as fine as that can hold."""
+    points = torus(count) * 1e-2
+    points[::2] += torch.tensor([0.0, 0.0, 1e4])
+    return points
+
+
+UNEVEN = {
+    "one outlier": lambda count: with_outliers(count, 1),
+    "two outliers": lambda count: with_outliers(count, 2),
+    "a hundred outliers": lambda count: with_outliers(count, 100),
+}
+
 CLOUDS = {"torus": torus, "cube of noise": noise, "two legs": two_legs, "comb of 256 legs": comb}

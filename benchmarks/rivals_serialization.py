@@ -3,6 +3,9 @@
 import torch
 from torch import Tensor
 
+from nimba.runtime.compiled import without_compiled_kernels
+from nimba.serialization import serialize
+
 
 def hilbert_on_unpacked_bits(cells: Tensor, bits: int) -> Tensor:
     """Skilling's transform with each bit in an element of its own.
@@ -35,8 +38,14 @@ def hilbert_on_unpacked_bits(cells: Tensor, bits: int) -> Tensor:
     return (woven.long() << torch.arange(3 * bits - 1, -1, -1)).sum(1)
 
 
+def torch_walk(points: Tensor, r: float) -> Tensor:
+    """NIMBA's order in torch operations alone, all clouds at once; the walk's form for devices without a kernel."""
+    with without_compiled_kernels():
+        return serialize(points, r=r)
+
+
 def cdist_walk(points: Tensor, r: float) -> Tensor:
-    """NIMBA's rule with a matrix of all distances and a Python loop, the straightforward form: (B, N, 3) -> (B, N)."""
+    """NIMBA's rule with a matrix of all distances and Python, an element at a time: (B, N, 3) -> (B, N)."""
     order = points[..., 1].argsort(dim=1)  # (B, N)
     ordered = points.gather(1, order[..., None].expand(-1, -1, 3))  # (B, N, 3)
     near = torch.cdist(ordered, ordered) < r  # (B, N, N)

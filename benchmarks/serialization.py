@@ -4,9 +4,9 @@ import math
 
 import torch
 
-from benchmarks.clouds import CLOUDS, noise, torus
+from benchmarks.clouds import CLOUDS, UNEVEN, in_two_clumps, noise, torus
 from benchmarks.figures import Curve, Findings
-from benchmarks.rivals_serialization import cdist_walk, hilbert_on_unpacked_bits
+from benchmarks.rivals_serialization import cdist_walk, hilbert_on_unpacked_bits, torch_walk
 from benchmarks.timing import time_in_turn, time_one
 from nimba.geometry.codes import curve_codes, hilbert
 from nimba.geometry.grid import quantize
@@ -25,6 +25,7 @@ def run() -> Findings:
     findings = Findings()
     batches(findings)
     walks(findings)
+    uneven(findings)
     curves(findings)
     others(findings)
     return findings
@@ -33,15 +34,17 @@ def run() -> Findings:
 def batches(findings: Findings) -> None:
     """A training batch: 32 clouds of 128 centres."""
     centres = noise(32 * 128).view(32, 128, 3)
-    assert torch.equal(serialize(centres), cdist_walk(centres, 0.8))
-    times = time_in_turn({"ours": lambda: serialize(centres), "rival": lambda: cdist_walk(centres, 0.8)}, rounds=15)
+    rivals = {
+        "our own walk in batched torch": lambda: torch_walk(centres, 0.8),
+        "cdist and Python, element by element": lambda: cdist_walk(centres, 0.8),
+    }
+    for rival in rivals.values():
+        assert torch.equal(serialize(centres), rival())
+    times = time_in_turn({"ours": lambda: serialize(centres), **rivals}, rounds=15)
     findings.add("NIMBA order, (32, 128) centres", 1e3 * times["ours"].best, "ms", at_most=1.0)
-    findings.add(
-        "NIMBA order, (32, 128) centres",
-        times["rival"].median / times["ours"].median,
-        "times as fast as",
-        rival="cdist and a Python loop",
-    )
+    for name in rivals:
+        ratio = times[name].median / times["ours"].median
+        findings.add("NIMBA order, (32, 128) centres", ratio, "times as fast as", rival=name)
 
 
 def walks(findings: Findings) -> None:
@@ -57,6 +60,22 @@ def walks(findings: Findings) -> None:
     for variant in ("nearest", "swap"):
         time = time_one(lambda v=variant: serialize(torus(MILLION), variant=v), rounds=3).best
         findings.add(f"NIMBA {variant}, torus, r = 0.8, 1,000,000 points", time, "s")
+
+
+def uneven(findings: Findings) -> None:
+    """A million points, some of which lie far away: outliers, or a second cloud."""
+    plain = torus(MILLION)
+    for variant in ("first", "nearest"):
+        clouds = {"none": plain, **{name: make(MILLION) for name, make in UNEVEN.items()}}
+        functions = {name: lambda p=points, v=variant: serialize(p, variant=v) for name, points in clouds.items()}
+        times = time_in_turn(functions, rounds=2)
+        for name in UNEVEN:
+            what = f"NIMBA order ({variant}), torus of 1,000,000 points with {name}"
+            ratio = times[name].median / times["none"].median
+            findings.add(what, ratio, "times the time without", at_most=1.5)
+    clumps = in_two_clumps(MILLION)
+    seconds = time_one(lambda: serialize(clumps, r=0.008), rounds=2).best  # as .8 of a cloud a hundred times larger
+    findings.add("NIMBA order, two clumps far apart, 1,000,000 points", seconds, "s", at_most=3.0)
 
 
 def _seconds(points: torch.Tensor, r: float) -> float:

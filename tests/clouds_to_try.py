@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 NASTY = ("random", "grid", "duplicates", "flat", "line", "one", "two", "far", "signed_zero")
+UNEVEN = ("outliers", "clumps", "tiny", "huge")  # scales that no single grid or precision holds
 
 
 def cloud(kind: str, batch: int = 3, count: int = 60, seed: int = 0) -> Tensor:
@@ -26,6 +27,18 @@ def cloud(kind: str, batch: int = 3, count: int = 60, seed: int = 0) -> Tensor:
     elif kind == "signed_zero":
         points = (points * 2).round() * 0.5
         points = torch.where((points == 0) & (torch.arange(count)[:, None] % 2 == 0), -0.0, points)
+    elif kind == "outliers":
+        points[:, 1] = 1000
+        points[:, 2, 0] = -1e6
+        points[:, count // 2, 2] = 1e30
+    elif kind == "clumps":  # each far smaller than the smallest cell that 21 bits make
+        points *= 1e-9
+        points[:, ::2] += torch.tensor([1.0, 0.0, 0.0])
+        points[:, 1::4, 1] += 0.5
+    elif kind == "tiny":  # most squared distances underflow to 0
+        points *= 1e-22
+    elif kind == "huge":  # many squared distances overflow
+        points *= 1.5e19
     return points
 
 

@@ -1,20 +1,20 @@
 """FPS and kNN for large clouds, compiled for the CPU: boxes around neighbouring points spare most distances.
 
-Points are put in Morton order first. As in ``serialization.tree_cpu``, distances are computed in one order of
+Points are put in ``spatial_order`` first. As in ``tree_cpu``, distances are computed in one order of
 operations and rounding is monotone: a box is never found farther than a point in it, so the results are those of the
 plain versions to the last bit, ties included.
 """
 
 import numpy as np
 
-from nimba.geometry.codes_cpu import codes_cpu
-from nimba.geometry.sorting_cpu import argsort_codes
-from nimba.geometry.tree_cpu import DEPTH, LEAF, box_distance, build_tree
+from nimba.geometry.spatial_cpu import spatial_order
+from nimba.geometry.tree_cpu import box_distance, build_boxes
 from nimba.runtime.kernels import helper, kernel, share
 
-BITS = 10  # of the Morton codes
 BUCKET, GROUP = 64, 16  # points, and buckets, that FPS looks at together
-MANY_POINTS, MANY_CENTRES = 8192, 256  # from which on sorting the points first costs less than it saves
+LEAF = 32  # points that kNN looks at together
+TOGETHER = 32  # centres that one thread takes at a time
+MANY_POINTS, MANY_CENTRES = 8192, 64  # from which on sorting the points first costs less than it saves
 
 
 def worth_sorting(points: np.ndarray, num_centres: int) -> bool:
@@ -29,7 +29,7 @@ def fps_large(points: np.ndarray, num_centres: int) -> np.ndarray:
     A bucket is passed by when its box is farther from the new centre than any of its points is from an old one (the
     idea of bucket-based FPS: Han et al., QuickFPS, 2023).
     """
-    numbers, near = _in_morton_order(points)
+    numbers, near = spatial_order(points, BUCKET)
     chosen = np.empty((len(points), num_centres), np.int64)
     _fps_batch(near, numbers, chosen)
     return chosen
@@ -37,19 +37,12 @@ def fps_large(points: np.ndarray, num_centres: int) -> np.ndarray:
 
 def knn_large(points: np.ndarray, centres: np.ndarray, k: int) -> np.ndarray:
     """kNN by a tree: (B, N, 3), (B, G, 3) float32, finite, C-contiguous -> (B, G, K); equal to ``knn_batched``."""
-    numbers, near = _in_morton_order(points)
+    numbers, near = spatial_order(points, LEAF)
+    which, ordered = spatial_order(centres, LEAF)  # neighbours among the centres look at the same leaves
     nearest = np.empty((*centres.shape[:2], k), np.int64)
     for b in range(len(points)):
-        boxes, _ = build_tree(near[b], np.zeros(len(near[b]), np.int32))
-        _knn_one(near[b], numbers[b], boxes, centres[b], nearest[b])
+        _knn_one(near[b], numbers[b], build_boxes(near[b], LEAF), ordered[b], which[b], nearest[b])
     return nearest
-
-
-def _in_morton_order(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers (B, N) of the points in Morton order, and the points (B, N, 3) in it."""
-    codes = codes_cpu(points, BITS, False, (0, 1, 2)).view(np.uint64)
-    numbers = argsort_codes(codes, 3 * BITS, points, (0, 1, 2))
-    return numbers, np.take_along_axis(points, numbers[..., None], 1)
 
 
 @helper
@@ -112,10 +105,8 @@ def _bound(points, first, last, box):  # type: ignore[no-untyped-def]
 
 @helper
 def _unite(boxes, box):  # type: ignore[no-untyped-def]
-    for side in range(6):
-        box[side] = boxes[0, side]
-    for number in range(1, len(boxes)):
-        other = boxes[number]
+    box[:] = boxes[0]
+    for other in boxes[1:]:
         for axis in range(3):
             box[axis], box[axis + 3] = min(box[axis], other[axis]), max(box[axis + 3], other[axis + 3])
 
@@ -145,40 +136,49 @@ def _farthest(points, numbers, nearest, farthest):  # type: ignore[no-untyped-de
 
 
 @kernel
-def _knn_one(team, points, numbers, boxes, centres, nearest):  # type: ignore[no-untyped-def]
-    for g in share(team, len(centres)):
-        best = np.empty(nearest.shape[1], points.dtype)
-        found = np.empty(nearest.shape[1], np.int64)
-        _knn_query(points, numbers, boxes, centres[g], best, found)
-        for place in range(len(found)):
-            nearest[g, place] = numbers[found[place]]
+def _knn_one(team, points, numbers, boxes, centres, which, nearest):  # type: ignore[no-untyped-def]
+    count, k = nearest.shape
+    for task in share(team, -(-count // TOGETHER)):
+        best, found = np.empty(k, points.dtype), np.empty(k, np.int64)
+        nodes, reach = np.empty(len(boxes), np.int64), np.empty(len(boxes), points.dtype)
+        away = np.empty(LEAF, points.dtype)
+        for g in range(task * TOGETHER, min((task + 1) * TOGETHER, count)):
+            _knn_query(points, numbers, boxes, centres[g], best, found, nodes, reach, away)
+            for place in range(k):
+                nearest[which[g], place] = numbers[found[place]]
 
 
 @helper
-def _knn_query(points, numbers, boxes, centre, best, found):  # type: ignore[no-untyped-def]
-    """The k nearest points, in a sorted list; a branch is left out only if it is farther than the last of k."""
+def _knn_query(points, numbers, boxes, centre, best, found, nodes, reach, away):  # type: ignore[no-untyped-def]
+    """The k nearest points, in a sorted list; the nearest box is looked at next, until it is farther than all of k.
+
+    The boxes that wait lie in ``nodes``, at distances ``reach``, the nearest last.
+    """
     x, y, z = centre[0], centre[1], centre[2]
-    stack, reach = np.empty(DEPTH, np.int64), np.empty(DEPTH, points.dtype)
-    leaves, k, size, depth = len(boxes) // 2, len(found), 0, 0
-    stack[0], reach[0] = 1, box_distance(boxes, 1, x, y, z)
-    while depth >= 0:
-        node, distance = stack[depth], reach[depth]
-        depth -= 1
-        if size == k and distance > best[k - 1]:
-            continue
+    leaves, k, size, waiting = len(boxes) // 2, len(found), 0, 1
+    nodes[0], reach[0] = 1, box_distance(boxes, 1, x, y, z)
+    while waiting > 0 and not (size == k and reach[waiting - 1] > best[k - 1]):
+        waiting -= 1
+        node = nodes[waiting]
         if node < leaves:
-            near, far = 2 * node, 2 * node + 1
-            to_near, to_far = box_distance(boxes, near, x, y, z), box_distance(boxes, far, x, y, z)
-            if to_far < to_near:
-                near, far, to_near, to_far = far, near, to_far, to_near
-            stack[depth + 1], reach[depth + 1] = far, to_far
-            stack[depth + 2], reach[depth + 2] = near, to_near  # looked at first
-            depth += 2
+            for child in range(2 * node, 2 * node + 2):
+                distance = box_distance(boxes, child, x, y, z)
+                if size == k and distance > best[k - 1]:
+                    continue
+                place = waiting
+                while place > 0 and reach[place - 1] < distance:
+                    nodes[place], reach[place] = nodes[place - 1], reach[place - 1]
+                    place -= 1
+                nodes[place], reach[place] = child, distance
+                waiting += 1
             continue
         first = (node - leaves) * LEAF
-        for i in range(first, min(first + LEAF, len(points))):
+        last = min(first + LEAF, len(points))
+        for i in range(first, last):
             dx, dy, dz = points[i, 0] - x, points[i, 1] - y, points[i, 2] - z
-            d = dx * dx + dy * dy + dz * dz
+            away[i - first] = dx * dx + dy * dy + dz * dz
+        for i in range(first, last):
+            d = away[i - first]
             if size == k and (d > best[k - 1] or (d == best[k - 1] and not _lower(points, numbers, i, found[k - 1]))):
                 continue
             place = size if size < k else k - 1

@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor
 
+from nimba.geometry.checks import require_clouds, require_finite
 from nimba.geometry.sampling import squared_distance
 from nimba.geometry.ties import lexicographic_order
 from nimba.runtime.compiled import compiled_kernels_take
+from nimba.runtime.errors import InputError
 from nimba.runtime.operators import define_operator
 from nimba.runtime.optional import triton_takes
 
@@ -18,24 +20,41 @@ def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
     In a cloud of fewer than k points the neighbours are repeated from the nearest on.
 
     Args:
-        points: (B, N, 3) floating point, N >= 1.
-        centres: (B, G, 3).
-        k: K.
+        points: (B, N, 3) floating point, N >= 1, finite; as in ``farthest_point_sampling``, that is not looked at on
+            CUDA.
+        centres: (B, G, 3), in the precision of the points, finite.
+        k: K >= 1.
 
     Returns:
         (B, G, K) int64, indices into the points.
+
+    Raises:
+        InputError: naming the argument that is of a wrong shape, out of range or not finite.
     """
+    points, centres = require_clouds("points", points), require_clouds("centres", centres)
+    if points.shape[1] == 0:
+        raise InputError("points: a cloud without points has no neighbours")
+    if centres.shape[0] != points.shape[0] or centres.dtype != points.dtype:
+        raise InputError(
+            f"centres: expected {points.shape[0]} clouds of {points.dtype} as the points are, "
+            f"got {centres.shape[0]} of {centres.dtype}"
+        )
+    if k < 1:
+        raise InputError(f"k: must be 1 or more, got {k}")
     found = min(k, points.shape[1])
-    nearest = torch.ops.nimba.k_nearest(points.detach(), centres.detach(), found)  # (B, G, min(K, N))
+    nearest = torch.ops.nimba.k_nearest(points, centres, found)  # (B, G, min(K, N))
     return nearest[..., torch.arange(k, device=points.device) % found]  # (B, G, K)
 
 
 def _search(points: Tensor, centres: Tensor, k: int) -> Tensor:
+    if points.device.type == "cpu":
+        require_finite("points", points)
+        require_finite("centres", centres)
     if compiled_kernels_take(points):
         from nimba.geometry.neighbours_cpu import knn_cpu  # numba is imported on first use
 
         return torch.from_numpy(knn_cpu(points.contiguous().numpy(), centres.contiguous().numpy(), k))
-    if triton_takes(points) and centres.dtype == points.dtype:
+    if triton_takes(points):
         from nimba.geometry.neighbours_triton import knn_triton  # so is triton
 
         return knn_triton(points, centres, k)

@@ -13,7 +13,7 @@ def knn_cpu(points: np.ndarray, centres: np.ndarray, k: int) -> np.ndarray:
     """(B, N, 3) and (B, G, 3) float32, C-contiguous -> (B, G, K) int64, K <= N; equal to ``knn_batched``."""
     if worth_sorting(points, centres.shape[1]):
         return knn_large(points, centres, k)
-    nearest = np.empty((*centres.shape[:2], k), np.int64)
+    nearest = np.zeros((*centres.shape[:2], k), np.int64)
     _knn_batch(points, centres, nearest)
     return nearest
 

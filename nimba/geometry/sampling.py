@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor
 
+from nimba.geometry.checks import require_clouds, require_finite
 from nimba.geometry.ties import lexicographic_order
 from nimba.runtime.compiled import compiled_kernels_take
+from nimba.runtime.errors import InputError
 from nimba.runtime.operators import define_operator
 from nimba.runtime.optional import triton_takes
 
@@ -17,16 +19,27 @@ def farthest_point_sampling(points: Tensor, num_centres: int) -> Tensor:
     point is repeated.
 
     Args:
-        points: (B, N, 3) floating point, N >= 1.
-        num_centres: G.
+        points: (B, N, 3) floating point, N >= 1, finite; on CUDA, where a look would wait for the device, NaN and
+            infinity are not looked for, and the choice among such points means nothing.
+        num_centres: G >= 1.
 
     Returns:
         (B, G) int64, indices into the points.
+
+    Raises:
+        InputError: naming the argument that is of a wrong shape, out of range or not finite.
     """
-    return torch.ops.nimba.farthest_point_sampling(points.detach(), num_centres)
+    points = require_clouds("points", points)
+    if points.shape[1] == 0:
+        raise InputError("points: a cloud without points has no centres")
+    if num_centres < 1:
+        raise InputError(f"num_centres: must be 1 or more, got {num_centres}")
+    return torch.ops.nimba.farthest_point_sampling(points, num_centres)
 
 
 def _sample(points: Tensor, num_centres: int) -> Tensor:
+    if points.device.type == "cpu":
+        require_finite("points", points)
     if compiled_kernels_take(points):
         from nimba.geometry.sampling_cpu import fps_cpu  # numba is imported on first use
 

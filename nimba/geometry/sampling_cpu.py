@@ -10,7 +10,7 @@ def fps_cpu(points: np.ndarray, num_centres: int) -> np.ndarray:
     """(B, N, 3) float32, C-contiguous -> (B, G) int64; equal to ``fps_batched``."""
     if worth_sorting(points, num_centres):
         return fps_large(points, num_centres)
-    chosen = np.empty((len(points), num_centres), np.int64)
+    chosen = np.zeros((len(points), num_centres), np.int64)
     _fps_batch(points, chosen)
     return chosen
 

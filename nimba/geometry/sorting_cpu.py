@@ -31,11 +31,12 @@ def argsort_codes(codes: np.ndarray, code_bits: int, points: np.ndarray, axes: t
     if codes.size:
         ordered = np.empty(codes.shape, np.uint64)
         passes = -(-code_bits // DIGIT)
-        if codes.shape[1] >= LARGE and code_bits <= 32:
+        short = code_bits <= 32  # a code and the number of its point fit into one word
+        if codes.shape[1] >= LARGE and short:
             for b in range(len(codes)):
                 _sort_large(codes[b], passes, kernel_threads(), ordered[b], order[b])
         else:
-            sort = _sort_short if passes * DIGIT <= 33 else _sort_long  # up to 32 bits, for no code has more
+            sort = _sort_short if short else _sort_long
             sort(codes, passes, ordered, order)
         _settle_ties(ordered, points, axes, order)
     return order

@@ -1,8 +1,8 @@
 """A bounding-volume tree over the points of one cloud, from which points can be taken: compiled, for walks.
 
-The points are numbered in Morton order, eight to a leaf, so that what is near in space is near in memory. The tree over
-the leaves is complete: a node's children are 2 i and 2 i + 1, and node 1 is the root. Each node knows its box and the
-lowest key among the points that are still there: a query passes by whatever is too far, has nothing left, or could
+The points are numbered in ``spatial_order``, a few to a leaf, so that what is near in space is near in memory. The tree
+over the leaves is complete: a node's children are 2 i and 2 i + 1, and node 1 is the root. Each node knows its box and
+the lowest key among the points that are still there: a query passes by whatever is too far, has nothing left, or could
 not beat what was found.
 
 All distances are computed in the points' precision, in one order of operations. Rounding is monotone, so a box is
@@ -13,7 +13,7 @@ import numpy as np
 
 from nimba.runtime.kernels import helper, kernel
 
-LEAF = 8  # points
+LEAF = 8  # points, of a tree from which points are taken
 DEPTH = 64  # of a query's stack: more than any tree is deep
 GONE = np.int32(2**31 - 1)  # the key of a point that was taken, and of a node without points
 
@@ -28,41 +28,48 @@ def squared_distance(points, i, j):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def build_tree(points, keys):  # type: ignore[no-untyped-def]
-    """Build the tree of one cloud.
+def build_boxes(points, leaf):  # type: ignore[no-untyped-def]
+    """Boxes of the tree over one cloud.
 
     Args:
-        points: (N, 3), in an order that keeps neighbours together.
-        keys: (N,) int32.
+        points: (N, 3) finite, in an order that keeps neighbours together.
+        leaf: how many points share one.
 
     Returns:
-        boxes (2 M, 6), the least and greatest coordinates of each node, and lowest (2 M,) int32, the least key of each;
-        M is the number of leaves, a power of two.
+        (2 M, 6), the least and greatest coordinates of each node; M is the number of leaves, a power of two.
     """
     count = len(points)
     leaves = 1
-    while leaves * LEAF < count:
+    while leaves * leaf < count:
         leaves *= 2
     boxes = np.empty((2 * leaves, 6), points.dtype)
     boxes[:, :3] = np.inf
     boxes[:, 3:] = -np.inf
-    lowest = np.full(2 * leaves, GONE, np.int32)
-    for point in range(count):
-        node = leaves + point // LEAF
-        lowest[node] = min(lowest[node], keys[point])
+    for first in range(0, count, leaf):
+        box = boxes[leaves + first // leaf]
         for axis in range(3):
-            value = points[point, axis]
-            if value < boxes[node, axis]:  # so written that NaN widens no box: such a point is found by nobody
-                boxes[node, axis] = value
-            if value > boxes[node, axis + 3]:
-                boxes[node, axis + 3] = value
+            least = greatest = points[first, axis]
+            for point in range(first + 1, min(first + leaf, count)):
+                least, greatest = min(least, points[point, axis]), max(greatest, points[point, axis])
+            box[axis], box[axis + 3] = least, greatest
     for node in range(leaves - 1, 0, -1):
         left, right = 2 * node, 2 * node + 1
-        lowest[node] = min(lowest[left], lowest[right])
         for axis in range(3):
             boxes[node, axis] = min(boxes[left, axis], boxes[right, axis])
             boxes[node, axis + 3] = max(boxes[left, axis + 3], boxes[right, axis + 3])
-    return boxes, lowest
+    return boxes
+
+
+@helper
+def lowest_keys(keys, leaves):  # type: ignore[no-untyped-def]
+    """The lowest key of each node: (N,) int32 -> (2 M,) int32."""
+    lowest = np.full(2 * leaves, GONE, np.int32)
+    for point in range(len(keys)):
+        node = leaves + point // LEAF
+        lowest[node] = min(lowest[node], keys[point])
+    for node in range(leaves - 1, 0, -1):
+        lowest[node] = min(lowest[2 * node], lowest[2 * node + 1])
+    return lowest
 
 
 @helper
@@ -119,7 +126,7 @@ def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  
     while depth >= 0:
         node, distance = stack[depth], reach[depth]
         depth -= 1
-        if lowest[node] == GONE or not distance <= best:
+        if lowest[node] == GONE or not (distance < best or (distance == best and lowest[node] < key)):
             continue
         if node >= leaves:
             first = (node - leaves) * LEAF
@@ -132,7 +139,7 @@ def nearest_within(points, boxes, lowest, keys, current, limit, stack, reach):  
             continue
         near, far = 2 * node, 2 * node + 1
         to_near, to_far = box_distance(boxes, near, x, y, z), box_distance(boxes, far, x, y, z)
-        if to_far < to_near:
+        if to_far < to_near or (to_far == to_near and lowest[far] < lowest[near]):  # of equal points, the lowest first
             near, far, to_near, to_far = far, near, to_far, to_near
         if to_far <= best and lowest[far] != GONE:
             depth += 1

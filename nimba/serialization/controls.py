@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from nimba.geometry import farthest_point_sampling
 from nimba.geometry.ties import AXES, lexicographic_order
 from nimba.serialization.distinct import order_distinct
 from nimba.serialization.registry import register
@@ -32,7 +33,17 @@ def random_order(points: Tensor, settings: OrderSettings) -> Tensor:
 @register("fps")
 def fps_order(points: Tensor, settings: OrderSettings) -> Tensor:
     """Each point the farthest from all before it: spread out, the opposite of a path; N^2 distances."""
-    from nimba.geometry import farthest_point_sampling
+    return order_distinct(points, _farthest_first)
 
-    # FPS alone would take one of equal points again and again.
-    return order_distinct(points, lambda distinct: farthest_point_sampling(distinct[None], len(distinct))[0])
+
+def _farthest_first(distinct: Tensor) -> Tensor:
+    """FPS of all points of one cloud: (U, 3) distinct, sorted -> (U,).
+
+    Where all that are left are so close to a chosen one that squared distances underflow to 0, FPS repeats the lowest
+    point: they come last, as they are sorted.
+    """
+    count = len(distinct)
+    chosen = farthest_point_sampling(distinct[None], count)[0]  # (U,)
+    places = torch.arange(count, device=distinct.device)
+    first_place = places.new_full((count,), count).scatter_reduce_(0, chosen, places, "amin")  # (U,)
+    return first_place.argsort(stable=True)

@@ -13,8 +13,8 @@ def order_distinct(points: Tensor, order_one: Callable[[Tensor], Tensor]) -> Ten
 
     Args:
         points: (B, N, 3).
-        order_one: from (U, 3) distinct points, lexicographically sorted, to their (U,) int64 order. Since it sees them
-            sorted, nothing that it does can depend on the order of the input.
+        order_one: from (U, 3) distinct points, lexicographically sorted, to their (U,) int64 order, a permutation.
+            Since it sees them sorted, nothing that it does can depend on the order of the input.
 
     Returns:
         (B, N) int64.

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nimba.geometry.checks import require_finite
 from nimba.runtime.choices import require_known
 from nimba.runtime.errors import InputError
 from nimba.runtime.operators import define_operator
@@ -138,6 +139,5 @@ def _check_points(points: Tensor, check: bool) -> None:
     if points.ndim not in (2, 3) or points.shape[-1] != 3 or not points.is_floating_point():
         shape = tuple(points.shape)
         raise InputError(f"points: expected floating-point (B, N, 3) or (N, 3) coordinates, got {points.dtype} {shape}")
-    # A sum is quicker than a look at each number, and finite only if all are; it may overflow where they are not.
-    if check and not bool(points.sum().isfinite()) and not bool(points.isfinite().all()):
-        raise InputError("points: NaN or infinite coordinates have no place in an order; remove them first")
+    if check:
+        require_finite("points", points)

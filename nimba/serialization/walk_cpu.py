@@ -7,15 +7,13 @@ are walked with a tree.
 
 import numpy as np
 
-from nimba.geometry.codes_cpu import codes_cpu
-from nimba.geometry.sorting_cpu import argsort_codes
-from nimba.geometry.tree_cpu import squared_distance
+from nimba.geometry.spatial_cpu import spatial_order
+from nimba.geometry.tree_cpu import LEAF, squared_distance
 from nimba.runtime.kernels import helper, kernel, share
 from nimba.serialization.walk_tree_cpu import greedy_with_tree, insert_with_tree, swap_with_tree
 
 FIRST, NEAREST, SWAP, GREEDY = range(4)
 LARGE = 1024  # points from which on the tree is worth building
-TREE_BITS = 10  # of the Morton codes that the tree's leaves are cut from
 
 
 def walk_cpu(points: np.ndarray, r: float, variant: int, large: int = LARGE) -> np.ndarray:
@@ -33,77 +31,44 @@ def walk_cpu(points: np.ndarray, r: float, variant: int, large: int = LARGE) -> 
     limit = points.dtype.type(r) * points.dtype.type(r)
     order = np.empty(points.shape[:2], np.int64)
     if points.shape[1] < large or not np.isfinite(points).all():
-        if variant == SWAP:
-            _swap(points, limit, order)
-        elif variant == GREEDY:
-            _greedy(points, order)
-        else:
-            _insert(points, limit, variant == NEAREST, order)
+        _walk_batch(points, limit, variant, order)
         return order
-    codes = codes_cpu(points, TREE_BITS, False, (0, 1, 2)).view(np.uint64)
-    numbers = argsort_codes(codes, 3 * TREE_BITS, points, (0, 1, 2))  # (B, N), the tree's numbering
-    near = np.take_along_axis(points, numbers[..., None], 1)  # (B, N, 3)
-    if variant == SWAP:
-        _swap_with_tree(near, numbers, limit, order)
-    elif variant == GREEDY:
-        _greedy_with_tree(near, numbers, order)
-    else:
-        _insert_with_tree(near, numbers, limit, variant == NEAREST, order)
-    return np.take_along_axis(numbers, order, 1)  # (B, N)
+    numbers, near = spatial_order(points, LEAF)  # (B, N), the tree's numbering, and (B, N, 3)
+    _walk_batch_with_tree(near, numbers, limit, variant, order)
+    return order
 
 
 @kernel
-def _insert_with_tree(team, points, numbers, limit, nearest, order):  # type: ignore[no-untyped-def]
-    for b in share(team, len(points)):
-        insert_with_tree(points[b], _ranked(numbers[b]), limit, nearest, order[b])
+def _walk_batch_with_tree(team, points, numbers, limit, variant, order):  # type: ignore[no-untyped-def]
+    for b in share(team, points.shape[0]):
+        ranked = np.empty(len(numbers[b]), np.int64)
+        for number in range(len(ranked)):
+            ranked[numbers[b, number]] = number
+        if variant == SWAP:
+            swap_with_tree(points[b], ranked, limit, order[b])
+        elif variant == GREEDY:
+            greedy_with_tree(points[b], ranked, order[b])
+        else:
+            insert_with_tree(points[b], ranked, limit, variant == NEAREST, order[b])
+        for place in range(len(ranked)):
+            order[b, place] = numbers[b, order[b, place]]
 
 
 @kernel
-def _swap_with_tree(team, points, numbers, limit, order):  # type: ignore[no-untyped-def]
-    for b in share(team, len(points)):
-        swap_with_tree(points[b], _ranked(numbers[b]), limit, order[b])
-
-
-@kernel
-def _greedy_with_tree(team, points, numbers, order):  # type: ignore[no-untyped-def]
-    for b in share(team, len(points)):
-        greedy_with_tree(points[b], _ranked(numbers[b]), order[b])
-
-
-@helper
-def _ranked(numbers):  # type: ignore[no-untyped-def]
-    """The inverse of a permutation."""
-    ranked = np.empty(len(numbers), np.int64)
-    for number in range(len(numbers)):
-        ranked[numbers[number]] = number
-    return ranked
-
-
-@kernel
-def _insert(team, points, limit, nearest, order):  # type: ignore[no-untyped-def]
-    for b in share(team, len(points)):
-        if len(points[b]):
-            _insert_one(points[b], limit, nearest, order[b])
-
-
-@kernel
-def _swap(team, points, limit, order):  # type: ignore[no-untyped-def]
-    for b in share(team, len(points)):
-        _swap_one(points[b], limit, order[b])
-
-
-@kernel
-def _greedy(team, points, order):  # type: ignore[no-untyped-def]
-    for b in share(team, len(points)):
-        _greedy_one(points[b], order[b])
+def _walk_batch(team, points, limit, variant, order):  # type: ignore[no-untyped-def]
+    for b in share(team, points.shape[0]):
+        if variant == SWAP:
+            _swap_one(points[b], limit, order[b])
+        elif variant == GREEDY:
+            _greedy_one(points[b], order[b])
+        elif len(points[b]):
+            _insert_one(points[b], limit, variant == NEAREST, order[b])
 
 
 @helper
 def _insert_one(points, limit, nearest, order):  # type: ignore[no-untyped-def]
     count = len(points)
-    following = np.empty(count, np.int64)  # linked list of the unplaced; the entry past the end is `count`
-    for rank in range(count):
-        following[rank] = rank + 1
+    following = np.arange(1, count + 1)  # linked list of the unplaced; the entry past the end is `count`
     head = 1
     current = 0
     order[0] = 0

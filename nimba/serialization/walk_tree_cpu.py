@@ -12,8 +12,10 @@ import numpy as np
 from nimba.geometry.tree_cpu import (
     DEPTH,
     GONE,
-    build_tree,
+    LEAF,
+    build_boxes,
     change_key,
+    lowest_keys,
     lowest_within,
     nearest_within,
     squared_distance,
@@ -26,7 +28,8 @@ def insert_with_tree(points, ranked, limit, nearest, order):  # type: ignore[no-
     """The walk with insertion, where the key of a point is its rank; ``limit`` is r squared, in their precision."""
     count = len(points)
     keys = _ranks(ranked)
-    boxes, lowest = build_tree(points, keys)
+    boxes = build_boxes(points, LEAF)
+    lowest = lowest_keys(keys, len(boxes) // 2)
     stack, reach = np.empty(DEPTH, np.int64), np.empty(DEPTH, points.dtype)
     head, current = 0, ranked[0]
     for place in range(count):
@@ -51,7 +54,8 @@ def swap_with_tree(points, ranked, limit, order):  # type: ignore[no-untyped-def
     """The walk with swaps, where the key of a point is its place in the sequence so far."""
     count = len(points)
     keys = _ranks(ranked)
-    boxes, lowest = build_tree(points, keys)
+    boxes = build_boxes(points, LEAF)
+    lowest = lowest_keys(keys, len(boxes) // 2)
     stack = np.empty(DEPTH, np.int64)
     for rank in range(count):
         order[rank] = ranked[rank]
@@ -72,7 +76,8 @@ def swap_with_tree(points, ranked, limit, order):  # type: ignore[no-untyped-def
 def greedy_with_tree(points, ranked, order):  # type: ignore[no-untyped-def]
     """From the point of rank 0 always on to the nearest one left, the lowest rank among equals."""
     keys = _ranks(ranked)
-    boxes, lowest = build_tree(points, keys)
+    boxes = build_boxes(points, LEAF)
+    lowest = lowest_keys(keys, len(boxes) // 2)
     stack, reach = np.empty(DEPTH, np.int64), np.empty(DEPTH, points.dtype)
     limit = points.dtype.type(np.inf)
     head, current = 0, ranked[0]

@@ -5,17 +5,17 @@ from nimba.geometry import sampling_cpu
 from nimba.geometry.large_cpu import MANY_CENTRES, MANY_POINTS, fps_large, knn_large, worth_sorting
 from nimba.geometry.neighbours import knn_batched
 from nimba.geometry.sampling import fps_batched
-from tests.clouds_to_try import NASTY, cloud
+from tests.clouds_to_try import NASTY, UNEVEN, cloud
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_fps_by_buckets_equals_the_reference(kind):
     points = cloud(kind, count=500)
     assert np.array_equal(fps_large(points.numpy(), 70), fps_batched(points, 70))
 
 
 @pytest.mark.parametrize("k", [1, 9, 32])
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_knn_by_a_tree_equals_the_reference(kind, k):
     points = cloud(kind, count=500)
     centres, k = points[:, ::7].contiguous(), min(k, points.shape[1])

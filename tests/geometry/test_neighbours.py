@@ -3,17 +3,17 @@ import torch
 
 from nimba.geometry import k_nearest
 from nimba.geometry.neighbours import knn_batched
-from tests.clouds_to_try import NASTY, cloud, shuffled
+from tests.clouds_to_try import NASTY, UNEVEN, cloud, shuffled
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_compiled_equals_reference(kind):
     points = cloud(kind, count=100)
     centres, k = points[:, :10], min(16, points.shape[1])
     assert torch.equal(k_nearest(points, centres, k), knn_batched(points, centres, k))
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_neighbours_do_not_depend_on_the_order_of_the_points(kind):
     points = cloud(kind, count=100)
     other, centres = shuffled(points), points[:, :10]

@@ -3,16 +3,16 @@ import torch
 
 from nimba.geometry import farthest_point_sampling
 from nimba.geometry.sampling import fps_batched
-from tests.clouds_to_try import NASTY, cloud, shuffled, take
+from tests.clouds_to_try import NASTY, UNEVEN, cloud, shuffled, take
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_compiled_equals_reference(kind):
     points = cloud(kind, count=100)
     assert torch.equal(farthest_point_sampling(points, 20), fps_batched(points, 20))
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_centres_do_not_depend_on_the_order_of_the_points(kind):
     points = cloud(kind, count=100)
     other = shuffled(points)

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from nimba.runtime.errors import InputError
 from nimba.serialization import ORDERS, inverse, serialize
-from tests.clouds_to_try import NASTY, cloud, shuffled, take
+from tests.clouds_to_try import NASTY, UNEVEN, cloud, shuffled, take
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_order_is_a_permutation(order, kind):
     points = cloud(kind)
@@ -20,7 +20,7 @@ def test_every_order_is_a_permutation(order, kind):
     assert torch.equal(permutation.sort(1).values, every.expand_as(permutation))
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_path_does_not_depend_on_the_order_of_the_input(order, kind):
     points = cloud(kind)
@@ -118,3 +118,10 @@ def test_points_that_are_not_finite_are_refused(value):
 def test_points_of_a_wrong_shape_are_refused(points):
     with pytest.raises(InputError, match="points"):
         serialize(points)
+
+
+def test_points_whose_distances_underflow_still_have_a_place_in_the_order_fps():
+    """FPS repeats the lowest point once all distances are 0; the places of the others were never written."""
+    points = torch.tensor([[2e-30, 0, 0], [1, 0, 0], [0, 0, 0], [1e-30, 0, 0]])
+    for _ in range(20):
+        assert serialize(points, "fps").tolist() == [2, 1, 3, 0]

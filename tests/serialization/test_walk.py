@@ -8,7 +8,7 @@ from nimba.serialization.greedy import greedy_batched
 from nimba.serialization.walk import VARIANTS, walk, walk_batched
 from nimba.serialization.walk_cpu import GREEDY, walk_cpu
 from nimba.serialization.walk_reference import walk_reference
-from tests.clouds_to_try import NASTY, cloud, take
+from tests.clouds_to_try import NASTY, UNEVEN, cloud, take
 
 
 def upward(points):
@@ -26,7 +26,7 @@ def two_legs(count):
 
 @pytest.mark.parametrize("r", [0.05, 0.3, 0.8, 50.0])
 @pytest.mark.parametrize("variant", VARIANTS)
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_fast_versions_equal_the_reference_loop(kind, variant, r):
     points = upward(cloud(kind))
     expected = np.stack([walk_reference(one.numpy(), r, variant) for one in points])
@@ -51,7 +51,7 @@ def test_the_tree_keeps_to_double_precision():
         assert np.array_equal(with_tree, walk_cpu(points.numpy(), 0.1, variant, large=10**9))
 
 
-@pytest.mark.parametrize("kind", NASTY)
+@pytest.mark.parametrize("kind", NASTY + UNEVEN)
 def test_greedy_equals_its_reference(kind):
     points = upward(cloud(kind))
     expected = greedy_batched(points)
