@@ -31,11 +31,9 @@ def check_points(points: Any, network: nn.Module) -> None:
         raise InputError(f"points: expected floating-point (B, N, 3), got {points.dtype} {tuple(points.shape)}{hint}")
     if 0 in points.shape:
         raise InputError(f"points: {tuple(points.shape)} holds no points; give one cloud or more, of one point or more")
-    weight = next(network.parameters())
-    if weight.dtype in _LOW_PRECISION:
+    weight = next(network.parameters(), None)  # a strategy that shards a network may keep them elsewhere
+    if weight is not None and weight.dtype in _LOW_PRECISION:
         raise InputError(f"weights: are {weight.dtype}; call .float(), and compute in less with torch.autocast")
-    if weight.device != points.device:
-        raise InputError(f"points: lie on {points.device} and the network on {weight.device}; bring them together")
     waits = points.is_cuda and (network.training or torch.cuda.is_current_stream_capturing())
     # A sum is quicker than a look at each number, and finite only if all are; it may overflow where they are not.
     if not waits and not points.detach().sum().isfinite() and not points.isfinite().all():
