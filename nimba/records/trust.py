@@ -78,7 +78,7 @@ def without_files_inside(parser: ArgumentParser) -> None:
     for action in parser._actions:
         if hasattr(action, "_enable_path"):
             action._enable_path = False
-            action.sub_add_kwargs = {**getattr(action, "sub_add_kwargs", {}), "sub_configs": False}
+            setattr(action, "sub_add_kwargs", {**getattr(action, "sub_add_kwargs", {}), "sub_configs": False})  # noqa: B010
         elif hasattr(action, "_load_config"):
             action._load_config = _values_only(action._load_config, action.dest)
 

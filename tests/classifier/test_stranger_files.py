@@ -125,7 +125,7 @@ def test_a_wrong_file_never_gets_advice_to_read_it_unsafely(tmp_path):
             nimba.load(tmp_path / name)
         assert "weights_only" not in str(caught.value)
     torch.save({"nimba": OddError("x")}, tmp_path / "code.ckpt")
-    with pytest.raises(InputError, match="it names .*OddError, which is neither a tensor nor a plain value"):
+    with pytest.raises(InputError, match=r"it names .*OddError, which is neither a tensor nor a plain value"):
         nimba.load(tmp_path / "code.ckpt")
     torch.save([torch.ones(2)], tmp_path / "list.ckpt")
     with pytest.raises(InputError, match="not a training checkpoint"):
