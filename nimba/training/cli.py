@@ -200,7 +200,7 @@ class TrainingCLI(LightningCLI):
 
 def _config_files(arguments: Sequence[str]) -> Iterator[Path]:
     """The files that a command line names as configs."""
-    for option, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for option, following in zip(arguments, [*arguments[1:], ""], strict=False):
         name, equals, value = option.partition("=")
         value = value if equals else following
         if name in ("--config", "-c") and value and not value.lstrip().startswith("{") and "\n" not in value:
