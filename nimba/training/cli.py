@@ -160,7 +160,7 @@ class TrainingCLI(LightningCLI):
                 self._finish()
 
     def _held(self) -> AbstractContextManager[None]:
-        alone = self.writes and rank_zero_only.rank == 0
+        alone = self.writes and getattr(rank_zero_only, "rank", 0) == 0
         return self.folder.held() if alone else nullcontext()
 
     @contextmanager

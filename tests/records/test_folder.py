@@ -120,7 +120,7 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path):
     folder = RunFolder(tmp_path / "runs", "tiny", 0)
     folder.prepare(keep=False)
     folder.checkpoint.write_bytes(b"PK\x03\x04 not a checkpoint")
-    with pytest.raises(InputError, match="not a readable checkpoint"):
+    with pytest.raises(InputError, match="not a checkpoint, or cut short"):
         train(arguments(tmp_path, "--resume"))
 
 
