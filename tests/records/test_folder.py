@@ -131,7 +131,7 @@ def test_a_kill_while_writing_leaves_the_earlier_checkpoint(tmp_path, monkeypatc
     WholeCheckpointIO().save_checkpoint({"epoch": 1}, path)
 
     def die_half_way(checkpoint, file):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise KilledError
 
     monkeypatch.setattr(torch, "save", die_half_way)
