@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nimba.classifier.heads import POOLINGS, AuxiliaryHead, classification_head, pooled_width
+from nimba.classifier.points import check_points, check_training_batch
 from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
 from nimba.geometry import farthest_point_sampling, k_nearest
@@ -71,7 +72,13 @@ class NimbaClassifier(nn.Module):
         )
 
     def forward(self, points: Tensor) -> Tensor:
-        """Classify (B, N, 3) -> logits (B, num_classes)."""
+        """Classify (B, N, 3) -> logits (B, num_classes).
+
+        Raises:
+            InputError: for points of another shape or type, none, or ones that are not finite; in training, for a
+                single cloud. Not where it is compiled or exported.
+        """
+        self._check(points)
         return self.forward_head(self.forward_features(self.tokenize(points)))
 
     def training_logits(self, points: Tensor) -> list[Tensor]:
@@ -79,6 +86,7 @@ class NimbaClassifier(nn.Module):
 
         (B, N, 3) -> 1 + len(auxiliary_depths) of (B, num_classes)
         """
+        self._check(points)
         x, auxiliary = self._embed(self.tokenize(points)), []  # (B, L, dim)
         for depth, block in enumerate(self.blocks, 1):
             x = block(x)
@@ -122,6 +130,11 @@ class NimbaClassifier(nn.Module):
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""
         return {name for name, p in self.named_parameters() if p.ndim <= 1 or getattr(p, "_no_weight_decay", False)}
+
+    def _check(self, points: Tensor) -> None:
+        if not torch.compiler.is_compiling():
+            check_points(points, self)
+            check_training_batch(points, self.head)
 
     def _mixer(self) -> nn.Module:
         s = self.settings

@@ -10,10 +10,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from nimba.classifier.budget import MemoryBudget, check_demands
+from nimba.classifier.checkpoint_file import check_checkpoint
 from nimba.classifier.network import NimbaClassifier
-from nimba.classifier.registry import create_from_spec
+from nimba.classifier.registry import create_from_spec, model_settings
 from nimba.classifier.spec import ClassifierSpec
-from nimba.runtime.errors import InputError
+from nimba.runtime.errors import InputError, first_line
 from nimba.runtime.files import atomic_write
 
 DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
@@ -33,22 +35,44 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
             that of a training checkpoint; None for the default weights.
 
     Raises:
-        InputError: for an unknown name, a missing or damaged file, or a checkpoint of another model.
+        InputError: for an unknown name, a missing or damaged file, a checkpoint of another model, or a description
+            that does not fit the weights beside it.
     """
     path = _find(DEFAULT_WEIGHTS if name_or_checkpoint is None else name_or_checkpoint)
     read = _read_safetensors if path.suffix == ".safetensors" else _read_checkpoint
     spec, weights = read(path)
-    inference = ClassifierSpec(**{**spec.to_dict(), "settings": {**spec.settings, "drop_path": 0.0}})
-    model = create_from_spec(inference)
     try:
-        model.load_state_dict(
-            {name: weight.float() if weight.is_floating_point() else weight for name, weight in weights.items()}
-        )
-    except RuntimeError as error:
-        what = str(error).replace("\n", " ")[:300]
-        raise InputError(f"{path}: the weights are not those of {spec.model}; {what}") from None
+        model = _build(spec, weights)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     model.spec = spec
     return model.eval()
+
+
+def _build(spec: ClassifierSpec, weights: dict[str, Tensor]) -> NimbaClassifier:
+    """The network of a description with weights, if they fit; no more memory is taken than the weights answer for."""
+    check_demands(model_settings(spec.model, **spec.settings), spec.num_points)
+    inference = ClassifierSpec(**{**spec.to_dict(), "settings": {**spec.settings, "drop_path": 0.0}})
+    with MemoryBudget(4 * sum(weight.numel() for weight in weights.values())):
+        model = create_from_spec(inference)
+    _check_weights(spec.model, {name: tuple(t.shape) for name, t in model.state_dict().items()}, weights)
+    model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in weights.items()})
+    return model
+
+
+def _check_weights(model: str, wanted: dict[str, tuple[int, ...]], weights: dict[str, Tensor]) -> None:
+    differing = wanted.keys() ^ weights.keys()
+    if differing:
+        name = min(differing)
+        what = f"{name} is missing" if name in wanted else f"it has no {name}"
+        raise InputError(f"the weights are not those of {model}: {what} ({len(differing)} names differ)")
+    for name, shape in wanted.items():
+        if tuple(weights[name].shape) != shape:
+            found = tuple(weights[name].shape)
+            raise InputError(f"the weights are not those of {model}: {name} has shape {found}, not {shape}")
+        # A sum is quicker than a look at each number, and finite only if all are; it may overflow where they are not.
+        if not weights[name].float().sum().isfinite() and not weights[name].isfinite().all():
+            raise InputError(f"{name}: holds NaN or infinity; the training diverged, or the file is damaged")
 
 
 def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype: torch.dtype = torch.float16) -> None:
@@ -80,37 +104,40 @@ def _read_safetensors(path: Path) -> tuple[ClassifierSpec, dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {}).get(_METADATA_KEY, "null"))
+            spec = ClassifierSpec.from_dict(description, str(path))
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    except (SafetensorError, OSError, json.JSONDecodeError) as error:
-        raise InputError(f"{path}: not a readable safetensors file ({error}); download or copy it anew") from None
-    return ClassifierSpec.from_dict(description, str(path)), weights
+    except InputError:
+        raise
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
+        what = first_line(error)[:200]
+        raise InputError(f"{path}: not a readable safetensors file ({what}); download or copy it anew") from None
+    return spec, weights
 
 
 def _read_checkpoint(path: Path) -> tuple[ClassifierSpec, dict[str, Tensor]]:
     checkpoint = read_checkpoint(path)
     spec = ClassifierSpec.from_dict(checkpoint.get("nimba"), str(path))
+    state = checkpoint.get("state_dict")
+    if not isinstance(state, dict) or not all(isinstance(part, Tensor) for part in state.values()):
+        raise InputError(f"{path}: holds no weights; was it written by train.py?")
     prefix = "model."
-    weights = {
-        name.removeprefix(prefix): weight
-        for name, weight in checkpoint.get("state_dict", {}).items()
-        if name.startswith(prefix)
-    }
-    return spec, weights
+    return spec, {name.removeprefix(prefix): t for name, t in state.items() if str(name).startswith(prefix)}
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Read a training checkpoint without unpickling code.
+    """Read a training checkpoint: no code of it is run, and no more memory taken than the file is large.
 
     Raises:
         InputError: if the file is missing, damaged, or holds anything but tensors and plain types.
     """
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise InputError(f"{path}: no such checkpoint; give the path of a .ckpt file that train.py wrote")
+    check_checkpoint(path)
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises what the damage led to: UnpicklingError, RuntimeError, EOFError, ...
-        what = str(error).split("\n", 1)[0]
-        raise InputError(f"{path}: not a readable checkpoint ({what}); was it written by train.py?") from None
+    except Exception:  # torch's complaint would tell the user to read the file unsafely
+        raise InputError(f"{path}: a damaged checkpoint; copy it anew, or use another one") from None
     if not isinstance(checkpoint, dict):
         raise InputError(f"{path}: not a training checkpoint; was it written by train.py?")
     return checkpoint

@@ -1,6 +1,6 @@
 """Every choice that shapes a NIMBA network, with the paper's values as defaults."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from nimba.classifier.heads import POOLINGS
@@ -15,6 +15,16 @@ _SIZES = (
     *("num_centres", "patch_size", "encoder_depth", "support", "neighbours"),
     *("dim", "depth", "d_state", "d_conv", "expand", "head_dim"),
 )
+_LISTS = ("encoder_channels", "head_channels", "scales", "auxiliary_depths")
+_TOO_LARGE = 1 << 31
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a name",
+    "str | int": "a name or a whole number",
+    "int | None": "a whole number or null",
+}
 
 
 @dataclass(frozen=True)
@@ -52,16 +62,15 @@ class ModelSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        self._check_types()
         require_known("order", self.order, ORDERS)
         require_known("mixer", self.mixer, MIXERS)
         require_known("encoder", self.encoder, ENCODERS)
         require_known("pooling", self.pooling, POOLINGS)
         OrderSettings(self.r, self.axis, self.start, self.variant, self.bits, self.seed)  # refuses misfits
-        for name in ("encoder_channels", "head_channels", "scales", "auxiliary_depths"):
-            object.__setattr__(self, name, _whole_numbers(name, getattr(self, name)))
         for name in _SIZES:
-            if getattr(self, name) < 1:
-                raise InputError(f"{name}: must be at least 1, got {getattr(self, name)}")
+            if not 1 <= getattr(self, name) < _TOO_LARGE:
+                raise InputError(f"{name}: must be at least 1 and below 2^31, got {getattr(self, name)}")
         if len(self.encoder_channels) != 3 or len(self.head_channels) != 2:
             raise InputError("encoder_channels takes three widths and head_channels two")
         for name in ("drop_path", "head_dropout"):
@@ -82,9 +91,21 @@ class ModelSettings:
                 f"head itself), got {list(depths)}"
             )
 
+    def _check_types(self) -> None:
+        """Refuse what is no number, name or list, such as an object that a config brings."""
+        for field in fields(self):
+            value, kind = getattr(self, field.name), field.type
+            if field.name in _LISTS:
+                object.__setattr__(self, field.name, _whole_numbers(field.name, value))
+                continue
+            wanted = int | float if kind is float else kind
+            if not isinstance(value, wanted) or (isinstance(value, bool) and kind is not bool):  # type: ignore[arg-type]
+                name = kind.__name__ if isinstance(kind, type) else str(kind)
+                raise InputError(f"{field.name}: takes {_WORDS.get(name, name)}, got {str(value)[:60]!r}")
+
 
 def _whole_numbers(name: str, given: Any) -> tuple[int, ...]:
     """A tuple of positive whole numbers, from the lists that YAML and JSON bring."""
-    if not isinstance(given, list | tuple) or any(type(number) is not int or number < 1 for number in given):
-        raise InputError(f"{name}: takes a list of whole numbers from 1 on, got {given!r}")
+    if not isinstance(given, list | tuple) or any(type(n) is not int or not 1 <= n < _TOO_LARGE for n in given):
+        raise InputError(f"{name}: takes a list of whole numbers from 1 on, got {str(given)[:60]}")
     return tuple(given)

@@ -1,13 +1,33 @@
 """From a typed function to its command line: annotations give the types, the docstring gives the help."""
 
 import inspect
+import re
 from collections.abc import Callable
-from typing import Any, get_origin, get_type_hints
+from typing import Any, NoReturn, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
+from nimba.runtime.complaints import nearest, one_line
+
 SHORT_NAMES = {"output": "-o"}
+
+
+class CommandParser(ArgumentParser):
+    """A parser whose complaints are one line in the words of the command line."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Say what is wrong, and which help to ask for; exit with code 2."""
+        parser = getattr(ex, "subcommand_parser", None) or self  # the one that met the error
+        line = one_line(message)
+        key = line.partition(":")[0]
+        known = {action.dest: max(action.option_strings, key=len, default="") for action in parser._actions}
+        if known.get(key):
+            line = known[key] + line.removeprefix(key)
+        elif misspelt := re.search(r"unrecognized arguments: (?P<name>--\S+)|invalid choice: '(?P<choice>\w+)'", line):
+            choices = re.findall(r"'(\w+)'", line.partition("choose from")[2])
+            line += nearest(misspelt["name"] or misspelt["choice"], choices or known.values())
+        self.exit(2, f"error: {line}; see {parser.prog.replace(' [options]', '')} --help\n")
 
 
 def summary(function: Callable[..., object]) -> str:
@@ -15,7 +35,7 @@ def summary(function: Callable[..., object]) -> str:
     return parse_docstring(inspect.getdoc(function) or "").short_description or ""
 
 
-def command_parser(function: Callable[..., object]) -> ArgumentParser:
+def command_parser(function: Callable[..., object]) -> CommandParser:
     """A parser whose namespace holds the keyword arguments of ``function``.
 
     A parameter without default is positional (a list takes one value or more), ``flag: bool = False`` is a
@@ -24,7 +44,7 @@ def command_parser(function: Callable[..., object]) -> ArgumentParser:
     docstring = parse_docstring(inspect.getdoc(function) or "")
     helps = {parameter.arg_name: parameter.description for parameter in docstring.params}
     types = get_type_hints(function)
-    parser = ArgumentParser(description=docstring.description, allow_abbrev=False)
+    parser = CommandParser(description=docstring.description, allow_abbrev=False)
     for name, parameter in inspect.signature(function).parameters.items():
         # Help texts go through %-formatting.
         about: dict[str, Any] = {"help": " ".join((helps.get(name) or "").split()).replace("%", "%%")}

@@ -5,10 +5,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from jsonargparse import ArgumentParser
-
 from nimba import __version__
-from nimba.commands.arguments import command_parser, summary
+from nimba.commands.arguments import CommandParser, command_parser, summary
 from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
@@ -57,8 +55,8 @@ def run() -> NoReturn:
     sys.exit(code)
 
 
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="nimba",
         version=__version__,
         description="Classify point clouds along one 3-D-aware path, and look at that path.",
@@ -68,7 +66,7 @@ def _parser() -> ArgumentParser:
     for name, function in COMMANDS.items():
         subcommands.add_subcommand(name, command_parser(function), help=summary(function))
     for name, (about, functions) in GROUPS.items():
-        group = ArgumentParser(description=about, allow_abbrev=False)
+        group = CommandParser(description=about, allow_abbrev=False)
         subcommands.add_subcommand(name, group, help=about)  # before its own: levels are added in order
         inner = group.add_subcommands(dest="command", required=True)
         for inner_name, function in functions.items():

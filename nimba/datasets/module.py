@@ -142,6 +142,9 @@ class CloudDataModule(pl.LightningDataModule):
             self.setup("fit")
         assert self._train is not None
         sampler = EpochSampler(self._train, self.seed)
+        if min(self.batch_size, len(self._train)) == 1 and not is_distributed():
+            what = "batch_size is 1" if self.batch_size == 1 else "the train split has one cloud"
+            raise InputError(f"{what}: training takes batches of two clouds or more (BatchNorm needs two)")
         drop_last = len(sampler) % self.batch_size == 1 and len(sampler) > 1
         return self._loader(self._train, batch_size=self.batch_size, sampler=sampler, drop_last=drop_last)
 

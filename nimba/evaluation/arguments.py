@@ -1,30 +1,42 @@
-"""What jsonargparse says of a bad config, cut to what matters of it."""
+"""What jsonargparse and Lightning say of a bad config, as one line of ours with a suggestion."""
 
 import re
 from argparse import ArgumentError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from inspect import signature
 
 from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
+from nimba.records.names import RENAMED_SETTINGS
+from nimba.records.trust import OF_RUNS, may_name
+from nimba.runtime.complaints import nearest, one_line
 from nimba.runtime.errors import InputError
 
-_WHERE = re.compile(r"(?:Parser key \"(?P<key>.+)\"|Problem with given class_path '(?P<path>.+)'):$")
-_FRAME = ("Does not validate against any", "Subtypes:", "Errors:")
-_GIVEN = "Given value: "
+_WITH_CLASSES = ("nimba.datasets", "nimba.datasets.transforms", "nimba.training", "nimba.training.mixing")
+_KEY = re.compile(r"(?:does not accept option '|unrecognized arguments: --)(?P<name>[\w.]+)")
+_OPTION = re.compile(r"(?P<path>[\w.]+): Option '(?P<name>[\w.]+)' is not accepted")
+_CLASS = re.compile(r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'")
+_SHORT_CLASS = re.compile(r"(?:no class is called '|: )(?:nimba\.[\w.]+\.)?(?P<name>\w+)(?:'|: no class that)")
+_FEW = 12
 
 
 @contextmanager
-def bad_config_on_one_line() -> Iterator[None]:
+def bad_config_on_one_line(keys: Callable[[], Iterable[str]] = tuple) -> Iterator[None]:
     """Around jsonargparse's parsing and instantiation: what it raises becomes an ``InputError`` of one line.
 
     An ``InputError`` of a class that it instantiates comes out as it was raised, without jsonargparse's wrapping.
+
+    Args:
+        keys: the config's settings by their dotted paths, to suggest one from; asked for if one is misspelt.
     """
     try:
         yield
     except ArgumentError as error:
-        raise InputError(one_line(str(error))) from None
-    except ValueError as error:
+        line = one_line(str(error))
+        raise InputError(line + _suggestion(line, keys)) from None
+    except (ValueError, ImportError, TypeError) as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, InputError):
             cause = cause.__cause__
@@ -42,24 +54,45 @@ def bad_trainer_on_one_line() -> Iterator[None]:
         raise InputError(f"trainer: {' '.join(str(error).split())}") from None
 
 
-def one_line(message: str) -> str:
-    """The way to the first complaint, the complaint, and the value it is about.
-
-    jsonargparse nests a block for each alternative that a value was tried against; the first is the one that it was
-    meant for.
-    """
-    where: list[str] = []
-    lines = [line.strip().removeprefix("- ") for line in message.splitlines()]
-    for number, line in enumerate(lines):
-        place = _WHERE.match(line)
-        if place:
-            where.append(place["key"] or place["path"])
-        elif not line.startswith(_FRAME):
-            return ": ".join([*where, line if where else " ".join(lines[number:])]) + _given(line, lines[number:])
-    return " ".join(lines)
+def _suggestion(line: str, keys: Callable[[], Iterable[str]]) -> str:
+    """What a misspelt name of a complaint was to be; empty where there is none, or nothing like it."""
+    if key := _KEY.search(line):
+        return _renamed(key["name"]) or _sibling(key["name"], keys())
+    if option := _OPTION.search(line):
+        return _renamed(f"data.{option['name']}") or nearest(option["name"], _options(option["path"]))
+    if known := _CLASS.search(line):
+        module = known["module"]
+        exported = getattr(import_module(module), "__all__", ()) if may_name(f"{module}.x", OF_RUNS) else ()
+        return nearest(known["name"], exported) or nearest(known["name"], _classes())
+    if short := _SHORT_CLASS.search(line):
+        return nearest(short["name"], _classes())
+    return ""
 
 
-def _given(complaint: str, rest: list[str]) -> str:
-    values = [line.removeprefix(_GIVEN) for line in rest if line.startswith(_GIVEN)]
-    wanted = complaint.startswith("Expected a") and "Got value" not in complaint
-    return f", got {values[0]}" if values and wanted else ""
+def _renamed(key: str) -> str:
+    return f"; it is called {RENAMED_SETTINGS[key].rpartition('.')[2]} now" if key in RENAMED_SETTINGS else ""
+
+
+def _sibling(key: str, keys: Iterable[str]) -> str:
+    """The setting of a section that is most like a misspelt one, or all there are where they are few."""
+    section, _, name = key.rpartition(".")
+    prefix = f"{section}." if section else ""
+    siblings = {known.removeprefix(prefix).partition(".")[0] for known in keys if known.startswith(prefix)}
+    if section and not siblings:
+        return _sibling(section, keys)
+    few = f"; known: {', '.join(sorted(siblings))}" if section and len(siblings) <= _FEW else ""
+    return nearest(name, siblings) or few
+
+
+def _classes() -> list[str]:
+    """Names of our classes that a config may name."""
+    return [name for module in _WITH_CLASSES for name in import_module(module).__all__]
+
+
+def _options(path: str) -> set[str]:
+    """Parameters of a class and of those it derives from; ``path`` may end in the way to a nested one."""
+    module, _, name = path.rpartition(".")
+    if not module or not may_name(path, OF_RUNS):
+        return set()
+    bases = getattr(getattr(import_module(module), name, None), "__mro__", ())
+    return {key for base in bases if "__init__" in vars(base) for key in signature(base).parameters} - {"self"}

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> Evaluation:
     early, rest = _parser().parse_known_args(arguments)
     checkpoint = read_checkpoint(early.checkpoint)
     ClassifierSpec.from_dict(checkpoint.get("nimba"), str(early.checkpoint))  # before a complaint about missing data
-    parser = data_parser(checkpoint)
+    parser = data_parser(checkpoint, str(early.checkpoint))
     with bad_config_on_one_line():
         data = parser.instantiate(parser.parse_args(rest)).data
     output = early.output or early.checkpoint.parent / "evaluation"

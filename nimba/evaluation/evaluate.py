@@ -15,6 +15,8 @@ from nimba.datasets import CloudDataModule
 from nimba.evaluation.arguments import bad_config_on_one_line, bad_trainer_on_one_line
 from nimba.evaluation.scores import Scores
 from nimba.evaluation.scoring import score
+from nimba.records.stored import stored_config
+from nimba.records.trust import restrict_parsing, without_files_inside
 from nimba.runtime.errors import InputError
 
 
@@ -36,17 +38,25 @@ class Evaluation:
 
 def describe_weights(checkpoint: dict[str, Any]) -> str:
     """Which weights a training checkpoint hands out: those after its last epoch, or their moving average."""
-    done = checkpoint.get("epoch", -1) + 1
-    last = done == checkpoint.get("config", {}).get("trainer", {}).get("max_epochs")
+    epoch = checkpoint.get("epoch")
+    done = epoch + 1 if isinstance(epoch, int) else 0
+    config = stored_config(checkpoint, "checkpoint")
+    last = done == (config.get("trainer") or {}).get("max_epochs")
     epoch = "last epoch" if last else f"epoch {done}"
     return f"EMA of {epoch}" if "averaging_state" in checkpoint else epoch
 
 
-def data_parser(checkpoint: dict[str, Any]) -> ArgumentParser:
-    """A parser of ``--data``, whose default is the data that ``checkpoint`` was trained on."""
-    parser = ArgumentParser(prog="eval.py", exit_on_error=False)
+def data_parser(checkpoint: dict[str, Any], where: str = "checkpoint") -> ArgumentParser:
+    """A parser of ``--data``, whose default is the data that ``checkpoint`` was trained on.
+
+    Raises:
+        InputError: naming ``where``, if its config names a class that is not known.
+    """
+    stored = stored_config(checkpoint, where).get("data")  # before there is a parser that could make it
+    restrict_parsing()
+    parser = ArgumentParser(prog="eval.py", exit_on_error=False, allow_abbrev=False)
     parser.add_subclass_arguments(CloudDataModule, "data", required=True)
-    stored = checkpoint.get("config", {}).get("data")
+    without_files_inside(parser)
     if stored:
         parser.set_defaults({"data": stored})
     return parser
@@ -79,11 +89,11 @@ def evaluate(
     spec = network.spec
     assert spec is not None
     if data is None:
-        parser = data_parser(stored)
+        parser = data_parser(stored, str(checkpoint))
         with bad_config_on_one_line():
             data = parser.instantiate(parser.parse_args([])).data
     check_data(data, spec, str(checkpoint))
-    trainer = _trainer(stored.get("config", {}).get("trainer", {}), accelerator)
+    trainer = _trainer(stored_config(stored, str(checkpoint)).get("trainer") or {}, accelerator)
     plain, voted = score(trainer, network, data, votes, seed)
     return Evaluation(spec, describe_weights(stored), plain, votes, voted)
 

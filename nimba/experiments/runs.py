@@ -17,9 +17,11 @@ import nimba
 from nimba.experiments.resolved import difference, resolve
 from nimba.experiments.sweep import Variant
 from nimba.records.folder import RunFolder
+from nimba.records.names import current_names
 from nimba.records.published import strip_for_publication
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write, write_json
+from nimba.runtime.yaml_files import read_yaml
 
 _TRAIN = Path(nimba.__file__).resolve().parents[1] / "train.py"
 
@@ -142,8 +144,9 @@ class Run:
     def _config_there(self) -> dict[str, Any] | None:
         record = self.record()
         if record:
-            return record["config"]
+            return current_names(record["config"])
         try:
-            return yaml.safe_load(self.folder.config.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError):
+            there = read_yaml(self.folder.config)
+        except InputError:
             return None
+        return current_names(there) if isinstance(there, dict) else None

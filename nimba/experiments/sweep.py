@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nimba.classifier.registry import model_settings
 from nimba.runtime.errors import InputError
+from nimba.runtime.yaml_files import read_yaml
 
 BASE = "base"  # name of the run that every sweep over a config shares: the config itself
 _FIELDS = {"title", "question", "config", "seeds", "variants"}
@@ -135,10 +134,7 @@ def comparable(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: not a readable YAML file ({error})") from None
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise InputError(f"{path}: must be a mapping, got {type(content).__name__}")
     return content

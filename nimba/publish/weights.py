@@ -6,6 +6,7 @@ from lightning.pytorch import Trainer
 
 from nimba.classifier import load
 from nimba.classifier.pretrained import read_checkpoint, save_weights
+from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import data_parser
 from nimba.evaluation.scoring import score
 from nimba.publish.card import model_card
@@ -39,8 +40,9 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
     weights.parent.mkdir(parents=True, exist_ok=True)
     save_weights(model, model.spec, weights)
 
-    parser = data_parser(read_checkpoint(run / "last.ckpt"))
-    data = parser.instantiate_classes(parser.parse_args([])).data
+    parser = data_parser(read_checkpoint(run / "last.ckpt"), str(run / "last.ckpt"))
+    with bad_config_on_one_line():
+        data = parser.instantiate(parser.parse_args([])).data
     trainer = Trainer(
         accelerator="cpu",
         deterministic=True,

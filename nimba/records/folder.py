@@ -1,8 +1,12 @@
 """Where a run lives: one folder for each experiment and seed, found again on resume."""
 
+import fcntl
 import json
+import os
 import shlex
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nimba.runtime.errors import InputError
@@ -29,34 +33,59 @@ class RunFolder:
         self.tensorboard = self.path / "tensorboard"
 
     def check(self, resume: bool = False, overwrite: bool = False) -> None:
-        """Whether a run can start, or go on, here.
+        """Whether a run can start, or go on, here; after one that ended before its first epoch did, both is the same.
 
         Raises:
             InputError: if a fresh run would write over another, or there is nothing to resume.
         """
         if resume and overwrite:
             raise InputError("--resume continues a run and --overwrite discards it: give one of them")
-        if resume and not self.checkpoint.is_file():
+        if resume and not self._contents():
             raise InputError(f"{self.path}: holds no checkpoint to resume from; start without --resume")
         if resume and self._finished():
             raise InputError(f"{self.path}: its run is finished; give --overwrite to discard it and start anew")
-        if self._contents() and not (resume or overwrite):
+        if any(path.exists() for path in (self.checkpoint, self.record, self.evaluation)) and not (resume or overwrite):
             raise InputError(
                 f"{self.path}: holds a run already; give --resume to go on with it, or --overwrite to discard it"
             )
 
+    @property
+    def stillborn(self) -> bool:
+        """Whether a run began here and ended before its first epoch did: nothing of it is lost by starting anew."""
+        return bool(self._contents()) and not (self.checkpoint.exists() or self.record.exists())
+
     def prepare(self, keep: bool) -> None:
         """Make the folder; what is in it of another run goes, unless it is to be kept."""
+        self.path.mkdir(parents=True, exist_ok=True)
         for path in [] if keep else self._contents():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from training here; the system lets go of the folder when the process ends, however.
+
+        Raises:
+            InputError: if another process has it.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.path, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(f"{self.path}: another process trains here; wait for it to end, or stop it") from None
+            except OSError:
+                pass  # a file system without locks: then there is only the user to keep two runs apart
+            yield
+        finally:
+            os.close(descriptor)
 
     def how_to_resume(self) -> str:
         """The command that resumes the run, or starts it anew where it has no whole epoch yet."""
         command = f"python train.py fit --config {shlex.quote(str(self.config))}"
         if self.checkpoint.is_file():
             return f"the run is kept up to its last whole epoch; resume it with: {command} --resume"
-        return f"no epoch was complete; start anew with: {command} --overwrite"
+        return f"no epoch was complete; start again with: {command}"
 
     def _finished(self) -> bool:
         try:

@@ -10,6 +10,7 @@ from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import check_data, data_parser, describe_weights
+from nimba.records.stored import stored_config
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,13 @@ def open_subject(weights: str, root: Path | None = None) -> Subject:
     path = Path(weights)
     checkpoint = read_checkpoint(path) if path.is_file() and path.suffix != ".safetensors" else None
     stored = checkpoint or {"config": {"data": _modelnet40(spec)}}
-    parser = data_parser(stored)
+    parser = data_parser(stored, weights)
     with bad_config_on_one_line():
         data = parser.instantiate(parser.parse_args([f"--data.root={root}"] if root else [])).data
     check_data(data, spec, weights)
     if checkpoint is None:
         return Subject(_place(weights), network, spec, data, "as shipped", None)
-    config = checkpoint.get("config", {})
+    config = stored_config(checkpoint, weights)
     run = {"experiment": config.get("experiment"), "seed": config.get("seed_everything")}
     return Subject(_place(weights), network, spec, data, describe_weights(checkpoint), run)
 

@@ -43,5 +43,5 @@ def as_tensor(points: Any) -> tuple[Tensor, Tensor | None, bool]:
 def _from_numpy(array: np.ndarray) -> Tensor:
     try:
         return torch.from_numpy(np.ascontiguousarray(array))
-    except TypeError:
-        raise InputError(f"points: an array of {array.dtype} holds no coordinates") from None
+    except (TypeError, ValueError):  # of strings or objects, or in another machine's order of bytes
+        raise InputError(f"points: an array of {array.dtype} holds no coordinates; give float32 or float64") from None

@@ -1,6 +1,7 @@
 """What can be chosen about an order, and what is refused."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 
 from nimba.geometry.ties import AXES
 from nimba.runtime.choices import require_known
@@ -24,6 +25,11 @@ class OrderSettings:
     def __post_init__(self) -> None:
         require_known("axis", self.axis, AXES)
         require_known("variant", self.variant, VARIANTS)
+        for name, kind, what in (("r", Real, "a number"), ("bits", Integral | None, "a whole number or None")):
+            if not isinstance(getattr(self, name), kind) or isinstance(getattr(self, name), bool):
+                raise InputError(f"{name}: takes {what}, got {str(getattr(self, name))[:60]!r}")
+        if not isinstance(self.seed, Integral):
+            raise InputError(f"seed: takes a whole number, got {str(self.seed)[:60]!r}")
         if not self.r > 0:
             raise InputError(f"r: the bound on a step must be positive, got {self.r}")
         if self.bits is not None and not 1 <= self.bits <= MAX_BITS:

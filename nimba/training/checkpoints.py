@@ -7,6 +7,7 @@ import torch
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from nimba.classifier.pretrained import read_checkpoint
 from nimba.runtime.files import atomic_write
 
 
@@ -31,6 +32,10 @@ class WholeCheckpointIO(TorchCheckpointIO):
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(path, write)
+
+    def load_checkpoint(self, path: Any, map_location: Any | None = None, weights_only: bool | None = None) -> Any:
+        """Read a checkpoint onto the CPU, whatever is asked for: as carefully as ``nimba.load`` does."""
+        return read_checkpoint(path)
 
 
 def last_checkpoint(path: Path) -> ModelCheckpoint:

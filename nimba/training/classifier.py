@@ -25,6 +25,8 @@ from nimba.training.optimization import (
     spared_from_decay,
 )
 
+# A value of ``ModelSettings`` in a config. It is not ``Any``: there, a config could put an object of any class.
+Setting = int | float | bool | str | list[int] | tuple[int, ...] | None
 Batch = tuple[Tensor, Tensor]  # points (B, N, 3) float32, labels (B,) int64
 
 
@@ -56,7 +58,7 @@ class ClassificationTask(LightningModule):
         self,
         model: str = "nimba_base",
         num_classes: int = 40,
-        model_settings: dict[str, Any] | None = None,
+        model_settings: dict[str, Setting] | None = None,
         optimizer: OptimizerSettings = OptimizerSettings(),  # noqa: B008 - frozen
         schedule: ScheduleSettings = ScheduleSettings(),  # noqa: B008 - frozen
         label_smoothing: float = 0.0,
@@ -65,6 +67,8 @@ class ClassificationTask(LightningModule):
         auxiliary_weight: float = 0.3,
     ):
         super().__init__()
+        if num_classes < 2:
+            raise InputError(f"data: has {num_classes} class; training needs two or more to tell apart")
         if not 0 <= label_smoothing < 1:
             raise InputError(f"model.label_smoothing: must lie in [0, 1), got {label_smoothing}")
         if not auxiliary_weight >= 0:

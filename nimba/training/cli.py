@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -21,8 +22,10 @@ from nimba.evaluation.quiet import quieten
 from nimba.evaluation.scoring import score
 from nimba.evaluation.stopping import StopAtOnce, stopping_told
 from nimba.records.folder import RunFolder
+from nimba.records.trust import restrict_parsing, without_files_inside
 from nimba.runtime.errors import InputError, describe
 from nimba.runtime.files import atomic_write, naming
+from nimba.runtime.yaml_files import read_yaml
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
@@ -48,7 +51,8 @@ class TrainingCLI(LightningCLI):
     def __init__(self, arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = ()):
         self.further_callbacks = list(callbacks)
         self.metrics: dict[str, float] = {}
-        strict = {"exit_on_error": False, "description": "Train a classifier of point clouds."}
+        restrict_parsing()
+        strict = {"exit_on_error": False, "allow_abbrev": False, "description": "Train a classifier of point clouds."}
         super().__init__(
             ClassificationTask,
             CloudDataModule,
@@ -80,10 +84,14 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--overwrite", action="store_true", help="Discard the run in the folder.")
         parser.link_arguments("seed_everything", "data.init_args.seed")
         parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
+        without_files_inside(parser)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; an unknown key or a wrong value is one line."""
-        with bad_config_on_one_line():
+        for path in _config_files(sys.argv[1:] if args is None else args):
+            if not isinstance(read_yaml(path), dict):  # it also says which file and line is not YAML
+                raise InputError(f"{path}: holds no settings; see configs/ for examples")
+        with bad_config_on_one_line(lambda: list(self._subcommand_parsers["fit"].get_defaults().keys())):
             self.config = parser.parse_args(args)
 
     def before_instantiate_classes(self) -> None:
@@ -97,11 +105,14 @@ class TrainingCLI(LightningCLI):
         self.writes = not config.trainer.fast_dev_run
         if self.writes:
             self._check_folder(config.resume, config.overwrite)
+        self.resumes = config.resume and self.folder.checkpoint.is_file()
 
     @rank_zero_only
     def _check_folder(self, resume: bool, overwrite: bool) -> None:
         self.folder.check(resume, overwrite)
-        if resume:
+        if self.folder.stillborn:
+            print(f"{self.folder.path}: a run ended here before its first epoch did; starting from the beginning")
+        elif resume:
             check_same_run(self.folder, self.config_dump)
 
     def instantiate_classes(self) -> None:
@@ -140,14 +151,17 @@ class TrainingCLI(LightningCLI):
             KeyboardInterrupt: after Ctrl-C; Terminated after SIGTERM. It says how to resume.
             InputError: if the disk fails, saying the same.
         """
-        resume = self.config.fit.resume
-        with self._resuming_told(), stopping_told(self.trainer):
+        with self._held(), self._resuming_told(), stopping_told(self.trainer):
             if self.writes:
-                self._prepare_folder(keep=resume)
-            self.trainer.fit(**kwargs, ckpt_path=self.folder.checkpoint if resume else None, weights_only=True)
+                self._prepare_folder(keep=self.resumes)
+            self.trainer.fit(**kwargs, ckpt_path=self.folder.checkpoint if self.resumes else None, weights_only=True)
             self.metrics = {name: float(value) for name, value in self.trainer.callback_metrics.items()}
             if self.writes:
                 self._finish()
+
+    def _held(self) -> AbstractContextManager[None]:
+        alone = self.writes and getattr(rank_zero_only, "rank", 0) == 0
+        return self.folder.held() if alone else nullcontext()
 
     @contextmanager
     def _resuming_told(self) -> Iterator[None]:
@@ -182,6 +196,15 @@ class TrainingCLI(LightningCLI):
             accuracies = f"OA {scores.overall_accuracy:.4%}  mAcc {scores.mean_class_accuracy:.4%}"
             print(f"test: {accuracies}  ({weights}, {scores.samples} clouds)")
         return {"weights": weights, **scores.summary()}
+
+
+def _config_files(arguments: Sequence[str]) -> Iterator[Path]:
+    """The files that a command line names as configs."""
+    for option, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, equals, value = option.partition("=")
+        value = value if equals else following
+        if name in ("--config", "-c") and value and not value.lstrip().startswith("{") and "\n" not in value:
+            yield Path(value)
 
 
 def train(

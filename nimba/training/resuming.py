@@ -4,6 +4,7 @@ from typing import Any
 
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.records.folder import RunFolder
+from nimba.records.stored import stored_config
 from nimba.runtime.errors import InputError
 from nimba.training.comparing import first_difference
 
@@ -27,7 +28,7 @@ def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
     Raises:
         InputError: naming the first setting that differs; or if the checkpoint is damaged.
     """
-    there = read_checkpoint(folder.checkpoint).get("config", {})
+    there = stored_config(read_checkpoint(folder.checkpoint), str(folder.checkpoint))
     found = first_difference(_essence(config), _essence(there))
     if found:
         key, ours, theirs = found
@@ -38,14 +39,12 @@ def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
 
 
 def _essence(config: dict[str, Any]) -> dict[str, Any]:
+    data = config.get("data") or {}
     return {
         "seed_everything": config.get("seed_everything"),
         "model": config.get("model"),
-        "data": {
-            **config.get("data", {}),
-            "init_args": _without(config.get("data", {}).get("init_args", {}), _ELSEWHERE),
-        },
-        "trainer": {key: config.get("trainer", {}).get(key) for key in _TRAINER},
+        "data": {**data, "init_args": _without(data.get("init_args") or {}, _ELSEWHERE)},
+        "trainer": {key: (config.get("trainer") or {}).get(key) for key in _TRAINER},
     }
 
 

@@ -64,6 +64,24 @@ def test_a_line_that_does_not_parse_exits_with_2(line):
     assert end.value.code == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (["classify", "x.ply", "--up", "Y"], "error: --up: 'Y' is not one of auto, x, y, z; did you mean 'y'?"),
+        (["classify", "x.ply", "--top", "three"], "error: --top: expected a whole number, got three"),
+        (["classify", "x.ply", "--tpo", "3"], "--tpo 3; did you mean '--top'?"),
+        (["clasify", "x.ply"], "did you mean 'classify'?"),
+        (["orders", "lst"], "did you mean 'list'?"),
+    ],
+)
+def test_what_does_not_parse_is_one_plain_line(capsys, line, expected):
+    assert exit_code(line) == 2
+    said = capsys.readouterr().err
+    assert expected in said
+    assert said.count("\n") == 1
+    assert "typing" not in said
+
+
 def test_every_subcommand_is_in_the_help_with_its_summary(capsys):
     assert exit_code(["--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())

@@ -47,6 +47,21 @@ def test_batches_and_names():
     assert (points.shape, points.dtype, labels.shape, labels.dtype) == ((4, 16, 3), torch.float32, (4,), torch.int64)
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"), [({"batch_size": 1}, "batch_size is 1"), ({"train": 1}, "the train split has one cloud")]
+)
+def test_training_on_one_cloud_at_a_time_is_refused(options, expected):
+    with pytest.raises(InputError, match=f"{expected}: training takes batches of two clouds or more"):
+        Toy(**options).train_dataloader()
+    assert len(Toy(batch_size=1).test_dataloader()) == 7  # nothing else minds
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_last_batch_of_one_cloud_is_left_out(cached):
+    sizes = [len(points) for points, _ in Toy(train=9, cache_on_device=cached).train_dataloader()]
+    assert sizes == [4, 4]
+
+
 def test_an_epoch_is_a_function_of_seed_and_epoch():
     reference = epoch_of(Toy(), 5)
     assert sum(map(len, reference)) == 19
@@ -64,7 +79,7 @@ def test_workers_change_nothing_and_outlive_epochs():
         assert same(found, epoch_of(Toy(), epoch))
 
 
-@pytest.mark.parametrize(("count", "batches"), [(17, 4), (18, 5), (16, 4), (1, 1)])
+@pytest.mark.parametrize(("count", "batches"), [(17, 4), (18, 5), (16, 4)])
 def test_a_last_batch_of_one_is_dropped(count, batches):
     assert len(epoch_of(Toy(train=count), 0)) == batches
 

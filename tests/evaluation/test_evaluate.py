@@ -84,7 +84,7 @@ def test_the_same_data_from_another_place(run, checkpoint):
         (["--data.batch_sise", "3"], "batch_sise"),
         (["--votes", "-1"], "votes"),
         (["--checkpoint", "{run}/none.ckpt"], "no such checkpoint"),
-        (["--checkpoint", "{run}/tiny.yaml"], "not a readable checkpoint"),
+        (["--checkpoint", "{run}/tiny.yaml"], "not a checkpoint, or cut short"),
     ],
 )
 def test_what_does_not_fit_is_one_line(run, checkpoint, change, expected):

@@ -70,7 +70,7 @@ def test_a_variant_that_changes_nothing_is_the_base(write):
         ({}, {}, "variants: must map"),
         ({"a": {}}, {"seeds": 3}, "seeds: must be a list"),
         ({"a": {}}, {"colour": 3}, "unknown or missing: colour"),
-        ({"a": {}}, {"config": "other.yaml"}, "other.yaml: not a readable YAML"),
+        ({"a": {}}, {"config": "other.yaml"}, "other.yaml: cannot be read"),
     ],
 )
 def test_bad_sweeps_are_refused_on_one_line(write, variants, fields, message):

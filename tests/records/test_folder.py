@@ -1,5 +1,9 @@
 """A run's folder is found again, and never taken from another run in silence."""
 
+import subprocess
+import sys
+from subprocess import PIPE
+
 import pytest
 import torch
 
@@ -27,7 +31,7 @@ def test_the_experiment_must_name_a_folder(tmp_path, name):
         RunFolder(tmp_path, name, 0)
 
 
-@pytest.mark.parametrize("name", ["last.ckpt", "config.yaml", "record.json"])
+@pytest.mark.parametrize("name", ["last.ckpt", "record.json", "evaluation"])
 def test_another_run_is_in_the_way(tmp_path, name):
     folder = folder_with(tmp_path, name)
     with pytest.raises(InputError, match="--resume"):
@@ -37,7 +41,7 @@ def test_another_run_is_in_the_way(tmp_path, name):
 
 def test_resume_needs_a_checkpoint(tmp_path):
     with pytest.raises(InputError, match="no checkpoint"):
-        folder_with(tmp_path, "config.yaml").check(resume=True)
+        folder_with(tmp_path, "notes.txt").check(resume=True)
 
 
 def test_a_finished_run_is_not_resumed(tmp_path):
@@ -48,6 +52,35 @@ def test_a_finished_run_is_not_resumed(tmp_path):
 def test_resume_and_overwrite_exclude_each_other(tmp_path):
     with pytest.raises(InputError, match="one of them"):
         folder_with(tmp_path, "last.ckpt").check(resume=True, overwrite=True)
+
+
+@pytest.mark.parametrize("how", [[], ["--resume"], ["--overwrite"]])
+def test_a_run_that_died_before_its_first_epoch_is_started_again(tmp_path, capsys, how):
+    with pytest.raises(KilledError):
+        train(arguments(tmp_path), callbacks=[KillIn(epoch=0)])
+    assert (tmp_path / "runs/tiny/0/config.yaml").is_file()
+    assert not (tmp_path / "runs/tiny/0/last.ckpt").exists()
+    _, objects = train(arguments(tmp_path, "--trainer.max_epochs=1", *how))
+    assert objects["trainer"].current_epoch == 1
+    said = capsys.readouterr().out
+    assert said.count("a run ended here before its first epoch did; starting from the beginning") == 1
+
+
+def test_a_folder_in_which_another_process_trains_is_left_alone(tmp_path):
+    folder = folder_with(tmp_path, "config.yaml")
+    program = (
+        "import sys; from nimba.records.folder import RunFolder\n"
+        f"with RunFolder({str(tmp_path)!r}, 'shapes', 3).held(): print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE)
+    assert other.stdout.readline() == b"held\n"
+    with pytest.raises(InputError, match="another process trains here"), folder.held():
+        pass
+    assert folder.config.is_file()
+    other.kill()
+    other.communicate()
+    with folder.held():  # the system has let go of it
+        pass
 
 
 def test_what_is_not_of_a_run_stays(tmp_path):
@@ -87,7 +120,7 @@ def test_a_damaged_checkpoint_is_one_line(tmp_path):
     folder = RunFolder(tmp_path / "runs", "tiny", 0)
     folder.prepare(keep=False)
     folder.checkpoint.write_bytes(b"PK\x03\x04 not a checkpoint")
-    with pytest.raises(InputError, match="not a readable checkpoint"):
+    with pytest.raises(InputError, match="not a checkpoint, or cut short"):
         train(arguments(tmp_path, "--resume"))
 
 
@@ -98,7 +131,7 @@ def test_a_kill_while_writing_leaves_the_earlier_checkpoint(tmp_path, monkeypatc
     WholeCheckpointIO().save_checkpoint({"epoch": 1}, path)
 
     def die_half_way(checkpoint, file):
-        file.write_bytes(b"half")
+        file.write(b"half")
         raise KilledError
 
     monkeypatch.setattr(torch, "save", die_half_way)

@@ -14,6 +14,7 @@ from nimba.evaluation.evaluate import evaluate
 from nimba.records.machine import describe_code, describe_machine
 from nimba.runtime.errors import InputError
 from nimba.training.cli import train
+from tests.datasets.layouts import write_modelnet40_hdf5
 from tests.training.tiny import NETWORK, arguments, config, read
 
 ROOT = Path(nimba.__file__).parents[1]
@@ -79,6 +80,17 @@ def test_the_config_of_a_run_starts_the_same_run(run, tmp_path):
     path, metrics, _ = run
     again, _ = train(["fit", "--config", str(path / "config.yaml"), "--runs", str(tmp_path)])
     assert again == metrics
+
+
+def test_a_single_class_is_nothing_to_tell_apart(tmp_path):
+    write_modelnet40_hdf5(tmp_path / "data", classes=1)
+    with pytest.raises(InputError, match="data: has 1 class; training needs two or more"):
+        train(arguments(tmp_path))
+
+
+def test_batches_of_one_cloud_are_one_line(tmp_path):
+    with pytest.raises(InputError, match="batch_size is 1: training takes batches of two"):
+        train(arguments(tmp_path, "--data.batch_size=1"))
 
 
 def test_a_trial_run_writes_nothing(tmp_path):

@@ -17,7 +17,8 @@ from tests.training.tiny import arguments, config, read, same
 ROOT = Path(nimba.__file__).parents[1]
 
 
-def test_two_processes_train_one_network(tmp_path):
+def test_two_processes_train_one_network(tmp_path, monkeypatch):
+    monkeypatch.setenv("NIMBA_TRUST", "tests")  # for the callback that saves
     save = {"class_path": "tests.training.tiny.SaveRank", "init_args": {"folder": str(tmp_path)}}
     settings = config(tmp_path, devices=2, strategy="ddp", max_epochs=2, callbacks=[save])
     settings["data"]["init_args"]["val_fraction"] = 0.3

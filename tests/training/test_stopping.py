@@ -76,7 +76,7 @@ def test_a_signal_keeps_the_checkpoint_and_says_how_to_go_on(tmp_path, capsys, n
 def test_a_signal_before_the_first_epochs_end_says_how_to_start_anew(tmp_path, capsys):
     command = arguments(tmp_path, "--test_at_end=false", "--trainer.max_epochs=1")
     assert run_cleanly(lambda: train(command, callbacks=[SignalIn(signal.SIGTERM, epoch=0)])) == 143
-    line = capsys.readouterr().err.partition("no epoch was complete; start anew with: python train.py ")[2]
+    line = capsys.readouterr().err.partition("no epoch was complete; start again with: python train.py ")[2]
     train(shlex.split(line))
 
 

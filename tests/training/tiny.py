@@ -33,7 +33,7 @@ def config(folder: Path, **trainer: Any) -> dict[str, Any]:
         "runs": str(folder / "runs"),
         "model": {
             "model": "nimba_tiny",
-            "model_settings": NETWORK,
+            "model_settings": dict(NETWORK),
             "optimizer": {"lr": 0.01},
             "schedule": {"warmup_epochs": 1},
         },
