@@ -1,4 +1,6 @@
-"""``python -m benchmarks [NAME ...]``: measure, print each figure with its aim, write results/benchmarks/NAME.json."""
+"""``python -m benchmarks [NAME ...]``: measure, print each figure with its aim, write results/benchmarks/NAME.json.
+
+``python -m benchmarks fuzz --help``: read damaged files of every format."""
 
 import argparse
 import importlib
@@ -13,6 +15,10 @@ NAMES = ("serialization", "tokens", "scan", "network", "memory", "cold")
 
 def main() -> int:
     """Run the named benchmarks, or all; 0 even where an aim is missed, for that is a finding too."""
+    if sys.argv[1:2] == ["fuzz"]:  # with arguments of its own, and no figures
+        from benchmarks.fuzz import main as fuzz
+
+        return fuzz(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; default: all")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: all cores")
