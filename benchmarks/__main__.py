@@ -1,6 +1,7 @@
 """``python -m benchmarks [NAME ...]``: measure, print each figure with its aim, write results/benchmarks/NAME.json.
 
 NAME.PART measures one part of a benchmark, a function of its module, and only prints: ``tokens.large_knn``.
+``python -m benchmarks fuzz --help``: read damaged files of every format.
 """
 
 import argparse
@@ -16,6 +17,10 @@ NAMES = ("serialization", "tokens", "scan", "network", "memory", "cold")
 
 def main() -> int:
     """Run the named benchmarks, or all; 0 even where an aim is missed, for that is a finding too."""
+    if sys.argv[1:2] == ["fuzz"]:  # with arguments of its own, and no figures
+        from benchmarks.fuzz import main as fuzz
+
+        return fuzz(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     help_of_names = f"of {', '.join(NAMES)}, or NAME.PART; default: all"
     parser.add_argument("names", nargs="*", metavar="NAME", help=help_of_names)

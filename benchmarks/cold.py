@@ -38,7 +38,7 @@ def run() -> Findings:
         points = make_shape("chair", np.random.default_rng(0), 10_000).astype(np.float64)
         o3d.io.write_point_cloud(file, o3d.geometry.PointCloud(o3d.utility.Vector3dVector(points)))
         classify = ["-m", "nimba", "classify", file]
-        imported = "import torch, meshio, nimba.classifier, nimba.commands.main"
+        imported = "import torch, nimba.clouds.formats.ply, nimba.classifier, nimba.commands.main"
         imports = ["-c", f"{imported}; import os; os._exit(0)"]  # it ends as classify does
         alone = ["-c", "import torch"]
         seconds, memory = zip(*(_measure(classify) for _ in range(ROUNDS)), strict=True)

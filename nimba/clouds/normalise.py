@@ -1,14 +1,17 @@
 """Scale and position: the frame of the training clouds."""
 
-from typing import TypeVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from nimba.runtime.errors import InputError
 
-Cloud = TypeVar("Cloud", np.ndarray, Tensor)
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Cloud = TypeVar("Cloud", np.ndarray, "Tensor")
 MODES = ("unit_sphere", "cube", "none")
 
 
@@ -26,6 +29,8 @@ def normalise(points: Cloud, mode: str) -> Cloud:
     Raises:
         InputError: for an unknown mode.
     """
+    import torch  # here: the command line lists the formats of clouds without it
+
     if mode not in MODES:
         raise InputError(f"normalisation: {mode!r} is not one of {', '.join(MODES)}")
     if isinstance(points, np.ndarray):

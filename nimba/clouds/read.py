@@ -1,33 +1,25 @@
 """Read a cloud from a user's file, whatever its format: points as they are, meshes sampled on their surface."""
 
-from collections.abc import Callable
+import warnings
 from pathlib import Path
 
 import numpy as np
 
-from nimba.clouds.arrays import read_npy, read_npz, read_text
-from nimba.clouds.mesh import sample_surface
-from nimba.clouds.ply import read_ply
-from nimba.clouds.scene import Mesh, read_mesh, read_off, read_pcd
+from nimba.clouds.check import finished
+from nimba.clouds.formats.registry import ENDINGS as FORMATS
+from nimba.clouds.formats.registry import format_of
+from nimba.clouds.formats.source import open_source
 from nimba.runtime.errors import InputError
+from nimba.runtime.notes import InputWarning
 
-_READERS: dict[str, Callable[[Path], np.ndarray | Mesh]] = {
-    ".npy": read_npy,
-    ".npz": read_npz,
-    **dict.fromkeys((".xyz", ".txt", ".csv", ".pts", ".asc"), read_text),
-    ".ply": read_ply,
-    ".pcd": read_pcd,
-    ".off": read_off,
-    **dict.fromkeys((".obj", ".stl", ".glb", ".gltf"), read_mesh),
-}
-FORMATS = tuple(_READERS)
+__all__ = ["FORMATS", "read_cloud"]
 
 
 def read_cloud(path: str | Path, *, num_samples: int = 10_000, seed: int = 0) -> np.ndarray:
     """Read the points of a file.
 
-    Formats: NPY and NPZ; text (XYZ, TXT, CSV, PTS, ASC: three first columns, separated by blanks or commas, a header is
-    skipped); PLY and PCD; meshes (OFF, OBJ, STL, GLB, and a PLY with faces), sampled uniformly by area.
+    The formats are those of ``nimba.clouds.formats.registry``, each also gzipped. Meshes, and files of points with
+    faces, are sampled uniformly by area.
 
     Args:
         path: of the file; its extension says the format.
@@ -35,34 +27,26 @@ def read_cloud(path: str | Path, *, num_samples: int = 10_000, seed: int = 0) ->
         seed: of that draw.
 
     Returns:
-        (N, 3) float32, finite, N >= 2, in the file's own units and axes.
+        (N, 3) float32, finite, N >= 2, in the file's own units and axes. Points that lie so far from the origin that
+        float32 would blur them are moved to it.
 
     Raises:
         InputError: one line that names the file, what is wrong, and what to do.
+
+    Warns:
+        InputWarning: one line, where something was left out or taken for granted.
     """
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{path}: is a folder; give files, for example {path}/*")
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{path}: unknown format {path.suffix or 'without extension'!r}; known: {' '.join(FORMATS)}")
-    content = reader(path)
-    if isinstance(content, tuple):
-        _check(path, content[0], "vertices")
-        content = sample_surface(*content, num_samples, np.random.default_rng(seed), str(path))
-    _check(path, content, "points")
-    return np.ascontiguousarray(content, dtype=np.float32)
-
-
-def _check(path: Path, points: np.ndarray, what: str) -> None:
-    if len(points) == 0:
-        raise InputError(f"{path}: holds no {what}; is the file complete?")
-    broken = int((~np.isfinite(points)).any(1).sum())
-    if broken:
-        raise InputError(f"{path}: {broken} of {len(points)} {what} have NaN or infinite coordinates; remove them")
-    if len(points) == 1:
-        raise InputError(f"{path}: holds a single one of {what}; a shape needs more")
-    if (points == points[0]).all():
-        raise InputError(f"{path}: all {len(points)} {what} are the same; a shape needs an extent")
+    format, gzipped = format_of(path)
+    with open_source(path, gzipped) as source:
+        try:
+            points, notes = finished(path, format.read(source), num_samples, seed)
+        except MemoryError:
+            raise InputError(f"{path}: more than this machine's memory holds; cut it into parts") from None
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror or error})") from None
+    for note in notes:
+        warnings.warn(f"{path}: {note}", InputWarning, stacklevel=2)
+    return points

@@ -42,12 +42,12 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
     switch, and every other parameter is an option; ``num_points`` is spelt ``--num-points``.
     """
     docstring = parse_docstring(inspect.getdoc(function) or "")
-    helps = {parameter.arg_name: parameter.description for parameter in docstring.params}
+    helps = {parameter.arg_name: _filled(parameter.description or "") for parameter in docstring.params}
     types = get_type_hints(function)
     parser = CommandParser(description=docstring.description, allow_abbrev=False)
     for name, parameter in inspect.signature(function).parameters.items():
         # Help texts go through %-formatting.
-        about: dict[str, Any] = {"help": " ".join((helps.get(name) or "").split()).replace("%", "%%")}
+        about: dict[str, Any] = {"help": " ".join(helps.get(name, "").split()).replace("%", "%%")}
         kind = types[name]
         if parameter.default is inspect.Parameter.empty:
             if get_origin(kind) is list:
@@ -61,3 +61,12 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
         else:
             parser.add_argument(*flags, type=kind, default=parameter.default, **about)
     return parser
+
+
+def _filled(about: str) -> str:
+    """A parameter's description, with the formats that clouds are read from where it says ``{formats}``."""
+    if "{formats}" not in about:
+        return about
+    from nimba.clouds.formats.registry import described
+
+    return about.replace("{formats}", described())

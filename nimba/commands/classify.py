@@ -31,7 +31,7 @@ def classify(
     """Classify point clouds or meshes: the top classes of each.
 
     Args:
-        files: Clouds or meshes: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
+        files: Clouds or meshes: {formats}.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         top: How many classes to print.

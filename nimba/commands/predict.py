@@ -31,7 +31,7 @@ def predict(
     torchrun or srun each process takes its share; the one that finishes last writes OUTPUT/predictions.csv.
 
     Args:
-        folder: Where the clouds are: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
+        folder: Where the clouds are: {formats}.
         output: Folder for the predictions, shards while it goes and predictions.csv at the end.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.

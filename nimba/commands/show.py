@@ -46,7 +46,7 @@ def show(
     --weights, the path is that of a trained model, in its own frame, and the title names the class that it sees.
 
     Args:
-        file: Cloud or mesh: PLY, PCD, XYZ, TXT, CSV, NPY, NPZ, OFF, OBJ, STL, GLB.
+        file: Cloud or mesh: {formats}.
         output: What to write: a picture (.png, .pdf, .svg), an animation of the walk (.gif, .mp4), or a page to turn it
             in a browser (.html). Default: the file's name with _path.png, in the current folder.
         window: Open a window to turn it in; nothing is written unless --output is given.

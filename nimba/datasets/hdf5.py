@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from nimba.clouds.formats.hdf5 import open_dataset, read_dataset
 from nimba.runtime.errors import InputError
 
 
@@ -21,27 +22,25 @@ def read_hdf5(path: Path, num_classes: int) -> tuple[np.ndarray, np.ndarray, lis
         points (N, P, 3) float32, labels (N,) int64, N ids (file name and place where the file has none).
 
     Raises:
-        InputError: missing or corrupted file, missing dataset, wrong shape, non-finite point, label out of range.
+        InputError: missing or corrupted file, missing dataset, one that lies in another file or is out of all
+            proportion to this one, wrong shape, non-finite point, cloud without extent, label out of range.
     """
     try:
-        with h5py.File(path, "r") as file:
-            missing = [name for name in ("data", "label") if name not in file]
-            if missing:
-                raise InputError(f"{path}: no dataset {missing[0]!r} in it: not a file of this data set")
-            points = np.asarray(file["data"][...], dtype=np.float32)
-            labels = np.asarray(file["label"][...])
-            ids = [_text(name) for name in file["id"][...]] if "id" in file else []
+        with h5py.File(path, "r") as file, np.errstate(over="ignore"):  # what does not fit is found below
+            points = np.asarray(read_dataset(path, file, "data"), dtype=np.float32)
+            labels = read_dataset(path, file, "label")
+            ids = [_text(name) for name in read_dataset(path, file, "id").reshape(-1)] if "id" in list(file) else []
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file: unpack the data set again") from error
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file raises whatever it led the library to
         raise InputError(f"{path}: corrupted HDF5 file: get it again") from error
     return *_checked(path, points, labels, num_classes), ids or [f"{path.stem}/{i}" for i in range(len(points))]
 
 
 def _text(name: bytes | str) -> str:
-    return name.decode() if isinstance(name, bytes) else str(name)
+    return name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else str(name)
 
 
 def _checked(path: Path, points: np.ndarray, labels: np.ndarray, num_classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -59,6 +58,9 @@ def _checked(path: Path, points: np.ndarray, labels: np.ndarray, num_classes: in
     if not np.isfinite(points).all():
         wrong = int(np.flatnonzero(~np.isfinite(points).all(axis=(1, 2)))[0])
         raise InputError(f"{path}: cloud {wrong} has points that are not finite: get the file again")
+    empty = np.flatnonzero(np.ptp(points, axis=1).max(-1) == 0)
+    if len(empty):
+        raise InputError(f"{path}: all points of cloud {empty[0]} are the same: get the file again")
     return points, labels
 
 
@@ -68,7 +70,7 @@ def count_clouds(paths: Sequence[Path]) -> int:
     for path in paths:
         try:
             with h5py.File(path, "r") as file:
-                total += len(file["data"])
-        except (OSError, KeyError, TypeError):
-            continue  # reading it will say what is wrong
+                total += len(open_dataset(path, file, "data"))
+        except Exception:  # reading it will say what is wrong
+            continue
     return total

@@ -11,14 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch_geometric.data import Data
 from torch_geometric.datasets import ModelNet
-from torch_geometric.io import read_off
 from torch_geometric.transforms import SamplePoints
 from tqdm import tqdm
 
-from nimba import clouds
+from nimba.clouds import rotate_up
+from nimba.clouds.formats.off import read_off
+from nimba.clouds.formats.source import open_source
+from nimba.clouds.mesh import check_faces
 from nimba.datasets.cache import Cloud
 from nimba.datasets.randomness import derived_seed, kept_random_state, seed_sample
 from nimba.runtime.errors import InputError
@@ -64,7 +67,7 @@ class OFFForm:
         with tempfile.TemporaryDirectory(prefix="nimba-modelnet40-") as processed:
             shapes = _SampledModelNet(self, split, Path(processed))
             for shape in shapes:
-                yield clouds.rotate_up(shape.pos.numpy(), "z"), int(shape.y), shape.name
+                yield rotate_up(shape.pos.numpy(), "z"), int(shape.y), shape.name
 
 
 def _raw_folder(root: Path) -> Path | None:
@@ -72,6 +75,19 @@ def _raw_folder(root: Path) -> Path | None:
         if next(folder.glob("*/train/*.off"), None) is not None:
             return folder
     return None
+
+
+def _mesh(path: Path) -> Data:
+    """A mesh as torch-geometric holds one, read by NIMBA: its own reader takes faces of five corners for others."""
+    with open_source(path, gzipped=False) as source:
+        mesh = read_off(source)
+    if mesh.triangles is None or len(mesh.triangles) == 0:
+        raise InputError(f"{path}: has no triangles")
+    check_faces(path, mesh.points, mesh.triangles)
+    return Data(
+        pos=torch.from_numpy(mesh.points.astype(np.float32)),  # (V, 3)
+        face=torch.from_numpy(mesh.triangles.T.copy()),  # (3, T)
+    )
 
 
 class _SampledModelNet(ModelNet):
@@ -111,8 +127,8 @@ class _SampledModelNet(ModelNet):
     def _cloud(self, path: Path) -> Data:
         seed_sample(0, 0, derived_seed(path.stem))
         try:
-            cloud = self.sample(read_off(str(path)))
-        except (OSError, ValueError, IndexError, RuntimeError, AssertionError) as error:
+            cloud = self.sample(_mesh(path))
+        except (InputError, OSError, ValueError, IndexError, RuntimeError, AssertionError) as error:
             raise InputError(f"{path}: not a triangle mesh in OFF format: unpack the data set again") from error
         if not torch.isfinite(cloud.pos).all():
             raise InputError(f"{path}: has vertices that are not finite: unpack the data set again")

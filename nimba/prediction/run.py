@@ -12,7 +12,8 @@ import torch
 from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
-from nimba.clouds import FORMATS, Up
+from nimba.clouds import Up
+from nimba.clouds.formats.registry import described
 from nimba.prediction.batches import CloudReader, PreparedCloud, batches, rows
 from nimba.prediction.journal import Journal, deadly, note_deaths
 from nimba.prediction.listing import cloud_files
@@ -98,7 +99,7 @@ def predict_folder(
         InputError: if there are no clouds, the output cannot be written, or it holds other predictions.
     """
     if next(cloud_files(folder, output), None) is None:
-        raise InputError(f"{folder}: holds no clouds; known: {' '.join(FORMATS)}")
+        raise InputError(f"{folder}: holds no clouds; known: {described()}")
     _prepare(output, _essence(model, folder, settings))
     note_deaths(output)
     delayed = _pass(model, folder, output, settings, rank, show_progress)

@@ -7,6 +7,7 @@ from typing import Any
 
 from nimba.classifier.pretrained import DEFAULT_WEIGHTS
 from nimba.classifier.registry import model_settings
+from nimba.clouds.formats import registry
 from nimba.publish.card import points_a_patch
 from nimba.publish.orders import orders_quality, orders_speed, orders_table
 from nimba.publish.performance import performance
@@ -48,7 +49,13 @@ def _shipped(results: Path) -> tuple[Path, dict[str, Any]]:
     raise InputError(f"{results}: no shipped.json of {DEFAULT_WEIGHTS}: publish the weights of its run")
 
 
+def formats(results: Path) -> str:
+    """The formats that clouds are read from."""
+    return registry.table()
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
+    "formats": formats,
     "shipped": shipped_model,
     "orders_table": orders_table,
     "orders_quality": orders_quality,

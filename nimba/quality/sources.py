@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nimba.clouds import normalise, read_cloud, resample
-from nimba.clouds.read import FORMATS
+from nimba.clouds import FORMATS, normalise, read_cloud, resample
 from nimba.datasets.clouds import LabelledClouds
 from nimba.geometry import farthest_point_sampling
 from nimba.runtime.errors import InputError
@@ -32,7 +31,7 @@ def open_clouds(source: str, limit: int) -> tuple[int, Iterator[np.ndarray]]:
     split = _data_set(source, path)
     if split is not None:
         return len(split), (split[i] for i in _spread(len(split), limit))
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in FORMATS)
+    files = sorted(file for file in path.rglob("*") if file.name.lower().endswith(FORMATS))
     if not files:
         raise InputError(f"{source}: neither a cloud, a folder with clouds, {SHAPES} nor {MODELNET40}; check the path")
     return len(files), (read_cloud(files[i]) for i in _spread(len(files), limit))

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from nimba.runtime.errors import InputError, describe
+from nimba.runtime.notes import notes_on_stderr
 
 BAD_INPUT = 2  # as argparse exits on an unknown option
 INTERRUPTED = 130  # 128 + SIGINT, as a shell reports it
@@ -35,7 +36,7 @@ def run_cleanly(function: Callable[[], object]) -> int:
     and 143 after SIGTERM, with what their exception says; 141 where the reader of our output went away. Any other
     exception is a fault of ours and keeps its traceback. ``SystemExit`` (argparse) passes through.
     """
-    with _sigterm_raises():
+    with _sigterm_raises(), notes_on_stderr():
         try:
             result = function()
             lost = _lost_output()

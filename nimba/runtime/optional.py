@@ -117,7 +117,7 @@ def pyg_lib() -> Dependency:
 
 @cache
 def open3d() -> Dependency:
-    """Open3D, which reads clouds and meshes, and draws paths."""
+    """Open3D, which draws paths."""
     return _imported("open3d", ("open3d",), install=_pip_line("open3d>=0.20"), repair=_apt_line())
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nimba.clouds import FORMATS, read_cloud
+from nimba.clouds import read_cloud
 from nimba.runtime.errors import InputError
 
 POINTS = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
@@ -100,7 +100,7 @@ def broken(path, **arrays):
     [
         ("missing.ply", lambda p: None, "no such file"),
         ("folder.ply", lambda p: p.mkdir(), "is a folder"),
-        ("a.las", lambda p: p.touch(), "unknown format '.las'; known: .npy"),
+        ("a.docx", lambda p: p.touch(), "unknown format '.docx'; known: .ply"),
         ("empty.xyz", lambda p: p.touch(), "holds no points"),
         ("empty.npy", lambda p: p.touch(), "not a readable"),
         ("zero.npy", lambda p: np.save(p, np.zeros((0, 3))), "holds no points"),
@@ -109,12 +109,12 @@ def broken(path, **arrays):
         ("nan.npy", broken, "2 of 50 points have NaN"),
         ("flat.npy", lambda p: np.save(p, np.zeros((5, 2))), r"\(5, 2\); a cloud is \(N, 3\)"),
         ("words.xyz", lambda p: p.write_text("1 2 3\n4 5 6\nseven\n"), "line 3 is not three numbers: 'seven'"),
-        ("pickle.npy", lambda p: np.save(p, np.array([{}]), allow_pickle=True), "not a readable"),
-        ("bad.ply", lambda p: p.write_text("nonsense"), "no points could be read"),
+        ("pickle.npy", lambda p: np.save(p, np.array([{}]), allow_pickle=True), "an array of object"),
+        ("bad.ply", lambda p: p.write_text("nonsense"), "not a readable PLY"),
         ("half.pcd", lambda p: (pcd(p), p.write_text(p.read_text()[:-200])), r"\d+ of 50 points are there"),
-        ("bad.pcd", lambda p: p.write_text("nonsense"), "no points could be read"),
+        ("bad.pcd", lambda p: p.write_text("nonsense"), "not a readable PCD"),
         ("bad.off", lambda p: p.write_text("nonsense"), "OFF mesh"),
-        ("bad.obj", lambda p: p.write_text("nonsense"), "no triangles"),
+        ("bad.obj", lambda p: p.write_text("nonsense"), "holds no points"),
         ("bad.npz", lambda p: p.write_bytes(b"nonsense"), "not a readable"),
         ("two.npz", lambda p: np.savez(p, a=POINTS, b=POINTS), "name the points' array"),
     ],
@@ -126,8 +126,3 @@ def test_bad_files_are_one_line_that_names_them(name, write, message, tmp_path, 
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "Warning" not in "".join(capfd.readouterr())
-
-
-def test_every_format_has_a_test():
-    tried = {"." + name.lower().rsplit(".", 1)[1] for name in WRITERS} | {".off", ".obj"}
-    assert set(FORMATS) - tried == {".asc", ".stl", ".glb", ".gltf"}  # read by the same readers as .xyz and .obj

@@ -119,6 +119,19 @@ def test_a_sampled_mesh_does_not_depend_on_the_others(tmp_path):
     np.testing.assert_array_equal(module(tmp_path, stored_points=64).load_split("test")[2], before)
 
 
+def test_faces_of_five_corners_are_sampled_whole(tmp_path):
+    write_modelnet40_off(tmp_path / "raw")
+    corners = [(0, 0), (2, 0), (3, 1), (1, 3), (0, 2)]
+    text = "OFF\n5 1 0\n" + "".join(f"{x} {y} 0\n" for x, y in corners) + "5 0 1 2 3 4\n"
+    (tmp_path / "raw" / "bed" / "test" / "bed_0003.off").write_text(text)
+    points = module(tmp_path, stored_points=500, normalisation="none").load_split("test")[0]
+    x, y = points[:, 0], -points[:, 2]  # z of the file is y here
+    outside = [(x + y > 4).mean(), ((x > 2) & (y < x - 2)).mean(), ((x < 1) & (y > x + 2)).mean()]
+    assert len(points) == 500
+    assert max(outside) < 0.01
+    assert ((x > 1.5) & (y > 1.2)).mean() > 0.1  # where neither a triangle nor a quad of its first corners is
+
+
 def test_a_broken_mesh_is_named(tmp_path):
     write_modelnet40_off(tmp_path / "raw")
     (tmp_path / "raw" / "bed" / "train" / "bed_0002.off").write_text("OFF\n8 12 0\n1 2\n")

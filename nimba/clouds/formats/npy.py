@@ -1,0 +1,69 @@
+"""NPY: one array of numpy."""
+
+import math
+from typing import IO
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+from nimba.clouds.formats.content import Content
+from nimba.clouds.formats.limits import check_bytes, check_count
+from nimba.clouds.formats.source import Source, reason
+from nimba.runtime.errors import InputError
+
+_WIDE = 16  # columns of a point; what has more of them than rows holds its points the other way round
+
+
+def read_npy(source: Source) -> Content:
+    """An (N, >= 3) array, or one like it: (1, N, 3), (3, N)."""
+    return as_points(source, read_array(source, source.file, source.left))
+
+
+def read_array(source: Source, file: IO[bytes], size: int) -> np.ndarray:
+    """The array at the place that a file of ``size`` bytes is read at; its header is checked against them first.
+
+    Raises:
+        InputError: no array, one of objects, or one that says it is larger than the file or the limit.
+    """
+    start = file.tell()
+    try:
+        version = npy_format.read_magic(file)
+        read_header = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+        shape, _, dtype = read_header(file)
+    except Exception as error:  # of a header that is a Python expression, many
+        raise InputError(
+            f"{source.path}: not a readable NumPy array ({reason(error)}); write it with numpy.save"
+        ) from None
+    if dtype.hasobject or dtype.itemsize == 0 or any(length < 0 for length in shape):
+        raise InputError(f"{source.path}: an array of {dtype} {shape}; a cloud is (N, 3) numbers")
+    needed, there = math.prod(shape) * dtype.itemsize, size - (file.tell() - start)
+    if needed > there:
+        raise InputError(
+            f"{source.path}: says {shape} of {dtype}, but holds {there:,} of its {needed:,} bytes; is it complete?"
+        )
+    check_bytes(source.path, needed)
+    file.seek(start)
+    try:
+        return npy_format.read_array(file, allow_pickle=False)
+    except Exception as error:  # of the zip archive that it may lie in
+        raise InputError(f"{source.path}: not a readable NumPy array ({reason(error)}); is it complete?") from None
+
+
+def as_points(source: Source, array: np.ndarray) -> Content:
+    """The first three columns of an array, in the layouts that libraries of networks keep clouds in.
+
+    Raises:
+        InputError: another shape, or no numbers.
+    """
+    shape = array.shape
+    if array.ndim == 3 and len(array) == 1:
+        array = array[0]  # a batch of one cloud
+    if array.ndim == 2 and len(array) < _WIDE <= array.shape[1]:
+        if len(array) != 3:
+            raise InputError(f"{source.path}: an array of {array.dtype} {shape}; a cloud is (N, 3): transpose it")
+        array = array.T  # channels first
+    numeric = np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.integer)
+    if array.ndim != 2 or array.shape[1] < 3 or not numeric:
+        raise InputError(f"{source.path}: an array of {array.dtype} {shape}; a cloud is (N, 3) numbers")
+    check_count(source.path, len(array))
+    return Content(array[:, :3])
