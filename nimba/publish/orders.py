@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from nimba.publish.performance import figures_table, measured_on
-from nimba.quality.measure import Comparison
+from nimba.quality.comparison import Comparison
 from nimba.quality.report import COLUMNS, SHARES, read_csv
 from nimba.records.results import read_json
 from nimba.serialization import ORDERS

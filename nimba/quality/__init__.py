@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nimba.quality.batch import NamedOrder, measure_batch
+    from nimba.quality.comparison import Comparison, compare, measure
     from nimba.quality.figures import OrderFigures
-    from nimba.quality.measure import Comparison, compare, measure
     from nimba.quality.steps import PathStatistics, path_statistics
 
 _HOMES = {
-    "Comparison": "nimba.quality.measure",
+    "Comparison": "nimba.quality.comparison",
     "NamedOrder": "nimba.quality.batch",
     "OrderFigures": "nimba.quality.figures",
     "PathStatistics": "nimba.quality.steps",
-    "compare": "nimba.quality.measure",
-    "measure": "nimba.quality.measure",
+    "compare": "nimba.quality.comparison",
+    "measure": "nimba.quality.comparison",
     "measure_batch": "nimba.quality.batch",
     "path_statistics": "nimba.quality.steps",
 }

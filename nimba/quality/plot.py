@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nimba.quality.measure import Comparison
+from nimba.quality.comparison import Comparison
 from nimba.quality.stability import KINDS
 from nimba.runtime.files import atomic_write
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nimba.quality.measure import Comparison
+from nimba.quality.comparison import Comparison
 from nimba.runtime.files import atomic_write
 
 COLUMNS = {

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 import torch
 from torch import Tensor
 
+from nimba.runtime.tracing import constant_when_compiled
+
 _wanted = ContextVar("compiled kernels wanted", default=True)
 
 
@@ -19,7 +21,7 @@ def compiled_kernels_take(*tensors: Tensor, types: tuple[torch.dtype, ...] = (to
     return _are_wanted() and all(tensor.device.type == "cpu" and tensor.dtype in types for tensor in tensors)
 
 
-@torch.compiler.assume_constant_result  # torch.compile cannot look into a context variable
+@constant_when_compiled  # torch.compile cannot look into a context variable
 def _are_wanted() -> bool:
     return _wanted.get()
 

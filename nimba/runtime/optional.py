@@ -7,7 +7,6 @@ system libraries that it loads.
 import os
 import shlex
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -15,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from nimba.runtime.errors import first_line
+from nimba.runtime.tracing import constant_when_compiled
 
 # Debian's names: what Open3D loads, and numba's OpenMP.
 SYSTEM_LIBRARIES = ("libusb-1.0-0", "libgl1", "libegl1", "libx11-6", "libudev1", "libidn2-0", "libgomp1")
@@ -35,15 +35,6 @@ class Dependency:
 def dependencies() -> list[Dependency]:
     """Every optional dependency, probed (Open3D itself is required, but for the system libraries that it loads)."""
     return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, display)]
-
-
-def constant_when_compiled(probe: Callable[[], bool]) -> Callable[[], bool]:
-    """Let torch.compile call the probe instead of tracing it, which would split the compiled network at each call.
-
-    It is ``torch.compiler.assume_constant_result`` without its import of the whole compiler.
-    """
-    probe._dynamo_marked_constant = True  # type: ignore[attr-defined]
-    return probe
 
 
 @constant_when_compiled

@@ -8,12 +8,15 @@ from nimba.runtime.errors import InputError
     ("environment", "rank"),
     [
         ({}, Rank()),
-        ({"RANK": "3", "WORLD_SIZE": "8", "LOCAL_RANK": "1"}, Rank(3, 8, 1)),
-        ({"SLURM_PROCID": "2", "SLURM_STEP_NUM_TASKS": "4", "SLURM_LOCALID": "0"}, Rank(2, 4, 0)),
+        ({"RANK": "3", "WORLD_SIZE": "8", "LOCAL_RANK": "1"}, Rank(3, 8, 1, launched=True)),
+        ({"SLURM_PROCID": "2", "SLURM_STEP_NUM_TASKS": "4", "SLURM_LOCALID": "0"}, Rank(2, 4, 0, launched=True)),
         # A batch script outside of srun: one process, though the job has four tasks.
         ({"SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_LOCALID": "0"}, Rank()),
         # torchrun started by srun, one task a node.
-        ({"RANK": "9", "WORLD_SIZE": "16", "SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2"}, Rank(9, 16, 0)),
+        (
+            {"RANK": "9", "WORLD_SIZE": "16", "SLURM_PROCID": "1", "SLURM_STEP_NUM_TASKS": "2"},
+            Rank(9, 16, 0, launched=True),
+        ),
     ],
 )
 def test_the_launcher_says_the_rank(environment, rank):

@@ -11,7 +11,7 @@ MIXING = {"class_path": "nimba.training.mixing.RSMix", "init_args": {"probabilit
 CONFIG = {
     "seed_everything": 0,
     "model": {"model": "nimba_tiny", "mixing": None, "optimizer": {"lr": 0.1}},
-    "data": {"class_path": "A", "init_args": {"root": "here", "batch_size": 8}},
+    "data": {"class_path": "nimba.datasets.ShapesDataModule", "init_args": {"root": "here", "batch_size": 8}},
     "trainer": {"max_epochs": 3, "precision": "32-true"},
 }
 
