@@ -3,6 +3,7 @@
 import torch
 
 import nimba
+from nimba.mixers import Mamba
 from nimba.runtime import optional
 from nimba.serialization import ORDERS
 
@@ -12,7 +13,7 @@ class OnCuda(torch.nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.mixer = nimba.mixers.Mamba(8, d_state=2)
+        self.mixer = Mamba(8, d_state=2)
 
     def forward(self, x):
         """Ask, and go on."""
