@@ -6,8 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.tokens.edges import add_normed, highest_edge
-from nimba.tokens.layers import coordinates_linear_norm
-from nimba.tokens.pointwise import max_over_points, project_max
+from nimba.tokens.neighbourhood import NeighbourhoodEncoder
 from nimba.tokens.pyramid import Pyramid
 
 FIRST_GAIN, LATER_GAIN = 0.8, 0.2  # of the norm behind a stage's own view of the coordinates, as DeLA's
@@ -69,7 +68,7 @@ class DenseStage(nn.Module):
     def __init__(self, width: int, depth: int, previous: int | None):
         super().__init__()
         first = previous is None
-        self.look = NeighbourhoodEncoder(width, first)
+        self.look = Look(width, first)
         if previous is not None:
             self.skip = nn.Linear(previous, width, bias=False)
             self.skip_norm = nn.BatchNorm1d(width)
@@ -94,31 +93,22 @@ class DenseStage(nn.Module):
         return x
 
 
-class NeighbourhoodEncoder(nn.Module):
-    """A small PointNet of the relative coordinates of each point's neighbours."""
+class Look(nn.Module):
+    """A stage's own view: the relative coordinates of each point's neighbours, through a small PointNet, normed."""
 
     def __init__(self, width: int, first: bool):
         super().__init__()
-        self.first = first
-        hidden = (width // 4, width // 2, width) if first else (width // 8, width // 4, width // 4)
-        self.lift = nn.Linear(4 if first else 3, hidden[0])
-        self.lift_norm = nn.BatchNorm1d(hidden[0])
-        self.mix = nn.Linear(hidden[0], hidden[1], bias=False)
-        self.mix_norm = nn.BatchNorm1d(hidden[1])
-        self.project = nn.Linear(hidden[1], hidden[2])
-        self.norm = nn.BatchNorm1d(hidden[2])
-        self.widen = None if first else nn.Linear(hidden[2], width, bias=False)
+        channels = (width // 4, width // 2, width) if first else (width // 8, width // 4, width // 4)
+        self.encode = NeighbourhoodEncoder(4 if first else 3, channels)
+        self.norm = nn.BatchNorm1d(channels[2])
+        self.widen = None if first else nn.Linear(channels[2], width, bias=False)
         nn.init.constant_(self.norm.weight, FIRST_GAIN if first else LATER_GAIN)
 
     def forward(self, pyramid: Pyramid, number: int) -> Tensor:
         """(B, M, width)"""
         rows = pyramid.rows(number)  # (B, M, K, 3 or 4)
-        B, M, K, _ = rows.shape
-        lifted = F.relu(coordinates_linear_norm(rows.reshape(B * M * K, -1), self.lift, self.lift_norm), inplace=True)
-        mixed = self.mix(lifted).view(B * M, K, -1)
-        nothing = mixed.new_zeros(B * M, mixed.shape[2])
-        x = self.norm(project_max(mixed, nothing, self.mix_norm, self.project))  # (B M, hidden)
-        return (x if self.widen is None else self.widen(x)).view(B, M, -1)
+        x = self.norm(self.encode(rows.flatten(0, 1)))  # (B M, channels[2])
+        return (x if self.widen is None else self.widen(x)).unflatten(0, rows.shape[:2])
 
 
 class Aggregation(nn.Module):

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from nimba.operators import define_gradient, define_operator
+from nimba.runtime.operators import define_gradient, define_operator
 from nimba.tokens.neighbour_max import neighbour_max_gathered
 from nimba.tokens.pointwise import compiled, running_statistics, update_running_statistics
 

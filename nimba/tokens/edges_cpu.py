@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from nimba.kernels import use_torch_threads
+from nimba.runtime.kernels import use_torch_threads
 
 BLOCK = 1024  # rows of a partial sum
 _FAST = {"contract", "reassoc", "nsz"}

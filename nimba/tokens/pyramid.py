@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nimba.tokens.neighbours import k_nearest
+from nimba.geometry.neighbours import k_nearest
 
 
 class Pyramid(NamedTuple):
