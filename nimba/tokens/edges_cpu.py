@@ -1,4 +1,4 @@
-"""Compiled edges and normed sums; partial sums are of fixed blocks, added in a fixed order, for any number of threads."""
+"""Compiled edges and normed sums; partial sums are of fixed blocks, in a fixed order, for any number of threads."""
 
 import numpy as np
 from numba import njit, prange

@@ -39,7 +39,7 @@ class NeighbourhoodEncoder(nn.Module):
         own_statistics = any(norm.training and type(norm) is not nn.BatchNorm1d for norm in norms)
         if not compiled(x) or own_statistics or x.shape[1] > MOST_NEIGHBOURS:
             return self.layer_by_layer(x)
-        if self.training:
+        if self.lift_norm.training:
             statistics, moments = self._statistics(x.detach())
         else:
             statistics = [*running_statistics(self.lift_norm), *running_statistics(self.mix_norm)]
