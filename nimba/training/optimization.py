@@ -27,6 +27,7 @@ class OptimizerSettings:
     lr: float = 3e-4
     weight_decay: float = 0.05
     betas: tuple[float, float] = (0.9, 0.999)
+    fused: bool = False  # torch's one pass over all weights an update, for "adamw"; it rounds otherwise
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def create_optimizer(model: nn.Module, settings: OptimizerSettings, spared: froz
             lr=settings.lr,
             weight_decay=settings.weight_decay,
             betas=settings.betas,
+            **({"fused": True} if settings.fused else {}),
         )
     except (ValueError, TypeError) as error:
         raise InputError(f"model.optimizer: timm cannot make {asdict(settings)} ({error})") from None
