@@ -62,6 +62,7 @@ def test_all_configs_are_here():
         "modelnet40",
         "modelnet40_best",
         "modelnet40_cpu",
+        "modelnet40_dense",
         "modelnet40_scales",
         "scanobjectnn_obj_bg",
         "scanobjectnn_obj_only",

@@ -35,8 +35,8 @@ def test_the_large_model_has_twice_the_blocks():
         ("nimba_small", 588_584),
         ("nimba_light", 679_192),
         ("nimba_best", 12_298_552),
-        ("nimba_dense_s", 1_285_488),
-        ("nimba_dense_m", 1),
+        ("nimba_dense_s", 1_285_744),
+        ("nimba_dense_m", 1_805_120),
     ],
 )
 def test_the_other_models_have_the_sizes_that_they_are_known_by(name, parameters):
