@@ -4,8 +4,8 @@ Each cloud has some variants: a random choice of its points, with the stages and
 draws one of them.
 
 The neighbours are those of the cloud as it is. Scaling each axis by itself changes some of them: of sixteen, .7 are
-others where the axes' factors differ by 1.2, 2.9 by 2.25, the most that ``RandomScale`` draws, and 1.6 on the mean. They
-stay as they are: training sees the neighbourhoods that evaluation sees, stretched.
+others where the axes' factors differ by 1.2, 2.9 by 2.25, the most that ``RandomScale`` draws, and 1.6 on the mean.
+They stay as they are: training sees the neighbourhoods that evaluation sees, stretched.
 """
 
 import hashlib
@@ -163,7 +163,7 @@ def _fingerprint(clouds: LabelledClouds, num_points: int, settings: NearbySettin
     choice = (settings.stages, settings.neighbours, settings.variants, settings.fewest_points, num_points)
     digest = hashlib.blake2b(repr(choice).encode(), digest_size=8)
     for first in range(0, len(clouds), 1024):
-        digest.update(np.ascontiguousarray(clouds.points[first : first + 1024]))
+        digest.update(clouds.points[first : first + 1024].tobytes())
     return digest.hexdigest()
 
 

@@ -1,17 +1,15 @@
 """A small PointNet of neighbourhoods, compiled: what lies between the coordinates and the maximum is never stored.
 
-Rows are narrow (4 to 32 channels), so a panel of them lies channel by channel, and all arithmetic runs along its rows.
-Place k TILE + t of a panel is neighbour k of its patch t: the maximum over neighbours then is one of whole vectors.
-A panel has the same number of rows always, so a row is computed alike wherever it lies. Partial sums are of fixed
-blocks of panels and are added in a fixed order, for any number of threads.
+Rows are narrow (4 to 32 channels), so they are read in panels, see ``panels_cpu``, and all arithmetic runs along rows.
+Partial sums are of fixed blocks of panels and are added in a fixed order, for any number of threads.
 """
 
 import numpy as np
 from numba import njit, prange
 
 from nimba.runtime.kernels import use_torch_threads
+from nimba.tokens.panels_cpu import TILE, activate, clear, dot, linear, load, maximum, rectify, spread
 
-TILE = 16  # patches of a panel
 PANELS = 16  # of a block, which has a partial sum of its own
 _FAST = {"contract", "reassoc", "nsz"}
 _ZERO = np.float32(0)
@@ -69,81 +67,6 @@ def lift_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, bac
     return along[:, width], along[:, :width]
 
 
-@njit(cache=True)
-def _load(x, first, panel):  # type: ignore[no-untyped-def]
-    """Patches from ``first`` on, as a panel (D, K TILE); beyond the last there are zeros."""
-    points = x.shape[1]
-    count = min(TILE, len(x) - first)
-    if count < TILE:
-        panel[:] = 0
-    for t in range(count):
-        for k in range(points):
-            for d in range(x.shape[2]):
-                panel[d, k * TILE + t] = x[first + t, k, d]
-
-
-@njit(cache=True, fastmath=_FAST)
-def _linear(weight, bias, h, out):  # type: ignore[no-untyped-def]
-    """weight (O, C) times a panel h (C, R) + bias, into out (O, R)."""
-    channels = len(h)
-    for o in range(len(weight)):
-        to = out[o]
-        to[:] = bias[o]
-        c = 0
-        while c + 4 <= channels:
-            w0, w1, w2, w3 = weight[o, c], weight[o, c + 1], weight[o, c + 2], weight[o, c + 3]
-            h0, h1, h2, h3 = h[c], h[c + 1], h[c + 2], h[c + 3]
-            for r in range(len(to)):
-                to[r] += w0 * h0[r] + w1 * h1[r] + w2 * h2[r] + w3 * h3[r]
-            c += 4
-        while c < channels:
-            w0, h0 = weight[o, c], h[c]
-            for r in range(len(to)):
-                to[r] += w0 * h0[r]
-            c += 1
-
-
-@njit(cache=True, fastmath=_FAST)
-def _rectify(panel):  # type: ignore[no-untyped-def]
-    for c in range(len(panel)):
-        row = panel[c]
-        for r in range(len(row)):
-            row[r] = max(row[r], _ZERO)
-
-
-@njit(cache=True, fastmath=_FAST)
-def _dot(one, other):  # type: ignore[no-untyped-def]
-    total = _ZERO
-    for r in range(len(one)):
-        total += one[r] * other[r]
-    return total
-
-
-@njit(cache=True, fastmath=_FAST)
-def _activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed):  # type: ignore[no-untyped-def]
-    """The coordinates and both hidden layers of the patches from ``first`` on, as panels."""
-    _load(x, first, near)
-    _linear(lift, lift_bias, near, lifted)
-    _rectify(lifted)
-    _linear(mix, mix_bias, lifted, mixed)
-    _rectify(mixed)
-
-
-@njit(cache=True, fastmath=_FAST)
-def _spread(first, grad, winner, project, mixed, g):  # type: ignore[no-untyped-def]
-    """The gradient before the second ReLU, as a panel g (c2, R)."""
-    g[:] = 0
-    for t in range(min(TILE, len(grad) - first)):
-        for o in range(len(project)):
-            slope, place = grad[first + t, o], winner[first + t, o] * TILE + t
-            for c in range(len(g)):
-                g[c, place] += slope * project[o, c]
-    for c in range(len(g)):
-        to, value = g[c], mixed[c]
-        for r in range(len(to)):
-            to[r] *= np.float32(value[r] > _ZERO)  # a product, since a branch would not become vector code
-
-
 @njit(parallel=True, cache=True, fastmath=_FAST)
 def _moments(x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
     rows, width = x.shape[1] * TILE, len(lift)
@@ -154,45 +77,18 @@ def _moments(x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
         for panel in range(PANELS):
             first = (block * PANELS + panel) * TILE
             if first < len(x):
-                _load(x, first, near)
-                _linear(lift, lift_bias, near, lifted)
-                _rectify(lifted)
+                load(x, first, near)
+                linear(lift, lift_bias, near, lifted)
+                rectify(lifted)
                 if first + TILE > len(x):
-                    _clear(lifted, len(x) - first)
+                    clear(lifted, len(x) - first)
                 for i in range(width):
                     total[0, i] += lifted[i].sum()
                     for j in range(i + 1):
-                        total[1 + i, j] += _dot(lifted[i], lifted[j])
+                        total[1 + i, j] += dot(lifted[i], lifted[j])
         for i in range(width):
             for j in range(i):
                 total[1 + j, i] = total[1 + i, j]
-
-
-@njit(cache=True)
-def _clear(panel, count):  # type: ignore[no-untyped-def]
-    """Zero for the patches of a panel from ``count`` on."""
-    for c in range(len(panel)):
-        for low in range(0, panel.shape[1], TILE):
-            for t in range(count, TILE):
-                panel[c, low + t] = 0
-
-
-@njit(cache=True)
-def _maximum(row, first, channel, highest, winner):  # type: ignore[no-untyped-def]
-    """Maximum over neighbours of one channel of a panel (K TILE,), and the first neighbour that has it."""
-    top, who = np.empty(TILE, np.float32), np.empty(TILE, np.int32)
-    for t in range(TILE):
-        top[t] = row[t]
-        who[t] = 0
-    for k in range(1, len(row) // TILE):
-        for t in range(TILE):
-            value = row[k * TILE + t]
-            better = value > top[t]
-            top[t] = value if better else top[t]
-            who[t] = k if better else who[t]
-    for t in range(min(TILE, len(highest) - first)):
-        highest[first + t, channel] = top[t]
-        winner[first + t, channel] = who[t]
 
 
 @njit(parallel=True, cache=True, fastmath=_FAST)
@@ -205,10 +101,10 @@ def _forward(x, lift, lift_bias, mix, mix_bias, project, highest, winner):  # ty
         for panel in range(PANELS):
             first = (block * PANELS + panel) * TILE
             if first < len(x):
-                _activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
-                _linear(project, nothing, mixed, out)
+                activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
+                linear(project, nothing, mixed, out)
                 for o in range(len(project)):
-                    _maximum(out[o], first, o, highest, winner)
+                    maximum(out[o], first, o, highest, winner)
 
 
 @njit(parallel=True, cache=True, fastmath=_FAST)
@@ -223,8 +119,8 @@ def _mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, slo
         for panel in range(PANELS):
             first = (block * PANELS + panel) * TILE
             if first < len(x):
-                _activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
-                _spread(first, grad, winner, project, mixed, g)
+                activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
+                spread(first, grad, winner, project, mixed, g)
                 for t in range(min(TILE, len(grad) - first)):
                     for o in range(len(project)):
                         of, place = grad[first + t, o], winner[first + t, o] * TILE + t
@@ -233,7 +129,7 @@ def _mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, slo
                 for c in range(len(mix)):
                     sums[c, width] += g[c].sum()
                     for i in range(width):
-                        sums[c, i] += _dot(g[c], lifted[i])
+                        sums[c, i] += dot(g[c], lifted[i])
 
 
 @njit(parallel=True, cache=True, fastmath=_FAST)
@@ -251,17 +147,17 @@ def _lift_gradients(  # type: ignore[no-untyped-def]
         for panel in range(PANELS):
             first = (block * PANELS + panel) * TILE
             if first < len(x):
-                _activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
-                _spread(first, grad, winner, project, mixed, g)
-                _linear(back, constant, g, direct)
-                _linear(quadratic, nothing, lifted, through)
+                activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
+                spread(first, grad, winner, project, mixed, g)
+                linear(back, constant, g, direct)
+                linear(quadratic, nothing, lifted, through)
                 for i in range(width):
                     to, other, value = direct[i], through[i], lifted[i]
                     for r in range(rows):
                         to[r] = (to[r] + other[r]) * np.float32(value[r] > _ZERO)
                 if first + TILE > len(x):
-                    _clear(direct, len(x) - first)
+                    clear(direct, len(x) - first)
                 for i in range(width):
                     sums[i, x.shape[2]] += direct[i].sum()
                     for d in range(x.shape[2]):
-                        sums[i, d] += _dot(direct[i], near[d])
+                        sums[i, d] += dot(direct[i], near[d])

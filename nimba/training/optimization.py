@@ -68,6 +68,7 @@ def create_optimizer(model: nn.Module, settings: OptimizerSettings, spared: froz
     groups = [{"params": kept, "weight_decay": 0.0}, {"params": decayed, "weight_decay": settings.weight_decay}]
     if "muon" in settings.name.lower():
         groups = _for_muon(model, kept, decayed, settings.weight_decay)
+    options: dict[str, Any] = {"fused": True} if settings.fused else {}
     try:
         return create_optimizer_v2(
             groups,
@@ -75,7 +76,7 @@ def create_optimizer(model: nn.Module, settings: OptimizerSettings, spared: froz
             lr=settings.lr,
             weight_decay=settings.weight_decay,
             betas=settings.betas,
-            **({"fused": True} if settings.fused else {}),
+            **options,
         )
     except (ValueError, TypeError) as error:
         raise InputError(f"model.optimizer: timm cannot make {asdict(settings)} ({error})") from None
