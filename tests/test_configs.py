@@ -58,6 +58,7 @@ def test_a_config_makes_its_model_and_its_data(path, options):
 def test_all_configs_are_here():
     assert [path.stem for path in CONFIGS] == [
         "ablation",
+        "ablation_dense",
         "dales5",
         "modelnet40",
         "modelnet40_best",

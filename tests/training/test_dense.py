@@ -64,7 +64,7 @@ def test_a_resumed_run_equals_one_without_interruption(tmp_path):
         assert same(one[part], other[part]), part
 
     points, _, nearby = watch.batch
-    assert points.shape == (len(points), 32, 3)
+    assert points.shape == (len(points), 64, 3)  # all of a cloud's points: the variant says which count
     assert nearby.chosen.shape == (len(points), 16)
     assert watch.training == {"medium"}
     assert watch.validation == {"highest"}
@@ -88,6 +88,8 @@ def test_norms_are_reestimated_from_the_average_before_it_is_validated_and_saved
     ended, objects = train(arguments(tmp_path, "--experiment=ended", settings=settings))
     one, other = (read(tmp_path / f"runs/{name}/0/last.ckpt")["state_dict"] for name in ("plain", "ended"))
     for name, weight in one.items():
+        if "coordinates" in name:
+            continue  # only training's losses reach them
         if "running" in name:
             assert not torch.equal(weight, other[name]), name
         elif "tracked" not in name:
