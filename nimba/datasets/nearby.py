@@ -10,6 +10,7 @@ They stay as they are: training sees the neighbourhoods that evaluation sees, st
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,6 @@ from nimba.datasets.randomness import derived_seed
 from nimba.geometry import farthest_point_sampling
 from nimba.geometry.pyramid import Nearby, find_nearby
 from nimba.runtime.errors import InputError
-from nimba.runtime.files import atomic_write
 
 TOGETHER = 32  # clouds that draw the same number of points
 MOST_POINTS = 1 << 15  # of a cloud: an index takes two bytes
@@ -98,11 +98,10 @@ class KeptNearby:
         if not path.is_file():
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                atomic_write(path, lambda partial: _build(clouds, num_points, settings, partial))
+                _build_apart(clouds, num_points, settings, path)
             except OSError as error:
-                raise InputError(
-                    f"{path.parent}: cannot keep neighbours ({error.strerror}): set nearby.folder"
-                ) from error
+                where = f"{path.parent}: cannot keep neighbours ({error.strerror})"
+                raise InputError(f"{where}: set nearby.folder") from error
         return cls(np.load(path, mmap_mode="r"), settings)
 
     def draw(self, cloud: int) -> Tensor:
@@ -165,6 +164,18 @@ def _fingerprint(clouds: LabelledClouds, num_points: int, settings: NearbySettin
     for first in range(0, len(clouds), 1024):
         digest.update(clouds.points[first : first + 1024].tobytes())
     return digest.hexdigest()
+
+
+def _build_apart(clouds: LabelledClouds, num_points: int, settings: NearbySettings, path: Path) -> None:
+    """Under a name of its own, for several processes may build at once; the last to finish gives it the final name."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".part", dir=path.parent)
+    os.close(handle)
+    try:
+        _build(clouds, num_points, settings, Path(name))
+        os.chmod(name, 0o644)  # mkstemp makes it private; a data folder may be shared
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _build(clouds: LabelledClouds, num_points: int, settings: NearbySettings, path: Path) -> None:

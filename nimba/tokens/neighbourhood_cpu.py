@@ -5,10 +5,10 @@ Partial sums are of fixed blocks of panels and are added in a fixed order, for a
 """
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
-from nimba.runtime.kernels import use_torch_threads
-from nimba.tokens.panels_cpu import TILE, activate, clear, dot, linear, load, maximum, rectify, spread
+from nimba.runtime.blocks import over_range
+from nimba.tokens.panels_cpu import TILE, activate, clear, dot, linear, load, maxima, rectify, spread
 
 PANELS = 16  # of a block, which has a partial sum of its own
 _FAST = {"contract", "reassoc", "nsz"}
@@ -22,19 +22,17 @@ def blocks_of(x):  # type: ignore[no-untyped-def]
 
 def lifted_moments(x, lift, lift_bias):  # type: ignore[no-untyped-def]
     """Mean (c1,) and mean product (c1, c1), in float64, of ReLU(lift x + bias) over all rows of x (P, K, D)."""
-    use_torch_threads()
     sums = np.empty((blocks_of(x), len(lift) + 1, len(lift)), np.float64)
-    _moments(x, lift, lift_bias, sums)
+    over_range(_moments, len(sums), x, lift, lift_bias, sums)
     whole = sums.sum(0) / (x.shape[0] * x.shape[1])
     return whole[0], whole[1:]
 
 
 def forward(x, lift, lift_bias, mix, mix_bias, project):  # type: ignore[no-untyped-def]
     """max over K of project ReLU(mix ReLU(lift x + lift_bias) + mix_bias), and which has it: (P, c3) float32, uint8."""
-    use_torch_threads()
     highest = np.empty((len(x), len(project)), np.float32)
     winner = np.empty(highest.shape, np.uint8)
-    _forward(x, lift, lift_bias, mix, mix_bias, project, highest, winner)
+    over_range(_forward, blocks_of(x), x, lift, lift_bias, mix, mix_bias, project, highest, winner)
     return highest, winner
 
 
@@ -44,10 +42,10 @@ def mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner):  # 
     Returns:
         of project (c3, c2); before the second ReLU (c2,), and times the lifted (c2, c1); all float64.
     """
-    use_torch_threads()
     blocks, (c3, c2), c1 = blocks_of(x), project.shape, len(lift)
     slopes, along = np.empty((blocks, c3, c2), np.float32), np.empty((blocks, c2, c1 + 1), np.float32)
-    _mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, slopes, along)
+    arrays = (x, lift, lift_bias, mix, mix_bias, project, grad, winner)
+    over_range(_mix_gradients, blocks, *arrays, slopes, along)
     along = along.sum(0, dtype=np.float64)
     return slopes.sum(0, dtype=np.float64), along[:, c1], along[:, :c1]
 
@@ -58,19 +56,18 @@ def lift_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, bac
     The gradient behind that ReLU is back (c1, c2) times the one before the second, + quadratic (c1, c1) times the
     lifted, + constant (c1,).
     """
-    use_torch_threads()
     width = x.shape[2]
     along = np.empty((blocks_of(x), len(lift), width + 1), np.float32)
     arrays = (x, lift, lift_bias, mix, mix_bias, project, grad, winner, back, quadratic, constant)
-    _lift_gradients(*arrays, along)
+    over_range(_lift_gradients, len(along), *arrays, along)
     along = along.sum(0, dtype=np.float64)
     return along[:, width], along[:, :width]
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _moments(x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _moments(start, stop, x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
     rows, width = x.shape[1] * TILE, len(lift)
-    for block in prange(len(sums)):
+    for block in range(start, stop):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((width, rows), np.float32)
         total = sums[block]
         total[:] = 0
@@ -91,26 +88,26 @@ def _moments(x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
                 total[1 + j, i] = total[1 + i, j]
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _forward(x, lift, lift_bias, mix, mix_bias, project, highest, winner):  # type: ignore[no-untyped-def]
-    rows, blocks = x.shape[1] * TILE, -(-len(x) // (TILE * PANELS))
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _forward(start, stop, x, lift, lift_bias, mix, mix_bias, project, highest, winner):  # type: ignore[no-untyped-def]
+    rows = x.shape[1] * TILE
     nothing = np.zeros(len(project), np.float32)
-    for block in prange(blocks):
+    for block in range(start, stop):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((len(lift), rows), np.float32)
         mixed, out = np.empty((len(mix), rows), np.float32), np.empty((len(project), rows), np.float32)
+        top, who = np.empty(TILE, np.float32), np.empty(TILE, np.int32)
         for panel in range(PANELS):
             first = (block * PANELS + panel) * TILE
             if first < len(x):
                 activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed)
                 linear(project, nothing, mixed, out)
-                for o in range(len(project)):
-                    maximum(out[o], first, o, highest, winner)
+                maxima(out, first, top, who, highest, winner)
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
-def _mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, slopes, along):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, fastmath=_FAST)
+def _mix_gradients(start, stop, x, lift, lift_bias, mix, mix_bias, project, grad, winner, slopes, along):  # type: ignore[no-untyped-def]
     rows, width = x.shape[1] * TILE, len(lift)
-    for block in prange(len(slopes)):
+    for block in range(start, stop):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((width, rows), np.float32)
         mixed, g = np.empty((len(mix), rows), np.float32), np.empty((len(mix), rows), np.float32)
         slope, sums = slopes[block], along[block]
@@ -132,13 +129,13 @@ def _mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, slo
                         sums[c, i] += dot(g[c], lifted[i])
 
 
-@njit(parallel=True, cache=True, fastmath=_FAST)
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _lift_gradients(  # type: ignore[no-untyped-def]
-    x, lift, lift_bias, mix, mix_bias, project, grad, winner, back, quadratic, constant, along
+    start, stop, x, lift, lift_bias, mix, mix_bias, project, grad, winner, back, quadratic, constant, along
 ):
     rows, width = x.shape[1] * TILE, len(lift)
     nothing = np.zeros(width, np.float32)
-    for block in prange(len(along)):
+    for block in range(start, stop):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((width, rows), np.float32)
         mixed, g = np.empty((len(mix), rows), np.float32), np.empty((len(mix), rows), np.float32)
         direct, through = np.empty((width, rows), np.float32), np.empty((width, rows), np.float32)

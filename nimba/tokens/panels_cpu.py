@@ -99,18 +99,20 @@ def clear(panel, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def maximum(row, first, channel, highest, winner):  # type: ignore[no-untyped-def]
-    """Maximum over neighbours of one channel of a panel (K TILE,), and the first neighbour that has it."""
-    top, who = np.empty(TILE, np.float32), np.empty(TILE, np.int32)
-    for t in range(TILE):
-        top[t] = row[t]
-        who[t] = 0
-    for k in range(1, len(row) // TILE):
+def maxima(panel, first, top, who, highest, winner):  # type: ignore[no-untyped-def]
+    """Maximum over neighbours of each channel of a panel, and the first neighbour that has it; top and who are room."""
+    for c in range(len(panel)):
+        row = panel[c]
         for t in range(TILE):
-            value = row[k * TILE + t]
-            better = value > top[t]
-            top[t] = value if better else top[t]
-            who[t] = k if better else who[t]
-    for t in range(min(TILE, len(highest) - first)):
-        highest[first + t, channel] = top[t]
-        winner[first + t, channel] = who[t]
+            top[t] = row[t]
+            who[t] = 0
+        for k in range(1, len(row) // TILE):
+            base, place = k * TILE, np.int32(k)
+            for t in range(TILE):
+                value = row[base + t]
+                # products, since branches that go either way would take several times as long
+                who[t] += np.int32(value > top[t]) * (place - who[t])
+                top[t] = max(top[t], value)
+        for t in range(min(TILE, len(highest) - first)):
+            highest[first + t, c] = top[t]
+            winner[first + t, c] = who[t]

@@ -1,9 +1,12 @@
 """Neighbours that are kept: what is on disk, what a batch gets, and what is refused."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 
+from nimba.datasets import nearby
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset
 from nimba.datasets.nearby import KeptNearby, NearbyDataset, NearbySettings
@@ -33,16 +36,16 @@ def test_a_variant_holds_the_neighbours_of_a_choice_of_its_points(tmp_path):
     assert store.rows.shape == (3, 40, 24 + 24 * 5 + (24 + 12 + 6) * 5)
     for variant in range(3):
         points = torch.from_numpy(labelled.points)
-        nearby = store.unpack(torch.from_numpy(store.rows[variant].copy()))
+        found = store.unpack(torch.from_numpy(store.rows[variant].copy()))
         for number in (0, 7, 39):
-            seen = nearby.nearest[number].unique()  # not all of the choice, but all that counts
+            seen = found.nearest[number].unique()  # not all of the choice, but all that counts
             assert 24 <= len(seen) <= 40
             one = points[number : number + 1]
-            tables = find_nearby(one, nearby.chosen[number : number + 1], (24, 12, 6), 5).tables
-            for table, expected in zip(nearby.tables, tables, strict=True):
+            tables = find_nearby(one, found.chosen[number : number + 1], (24, 12, 6), 5).tables
+            for table, expected in zip(found.tables, tables, strict=True):
                 assert torch.equal(table[number], expected[0])
-            chosen = one[0, nearby.chosen[number]]
-            assert torch.equal(one[0, nearby.nearest[number, :, 0]], chosen)  # the nearest to a point is itself
+            chosen = one[0, found.chosen[number]]
+            assert torch.equal(one[0, found.nearest[number, :, 0]], chosen)  # the nearest to a point is itself
     assert not np.array_equal(store.rows[0], store.rows[1])
 
 
@@ -68,14 +71,29 @@ def test_they_are_looked_up_once_and_anew_for_other_clouds_or_settings(tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
 
 
+def test_several_processes_may_look_them_up_at_once(tmp_path, monkeypatch):
+    """Another process that finishes in between takes nothing away from this one."""
+    build = nearby._build
+
+    def build_twice(*arguments):
+        monkeypatch.setattr(nearby, "_build", build)
+        kept(tmp_path)
+        build(*arguments)
+
+    monkeypatch.setattr(nearby, "_build", build_twice)
+    store = kept(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [Path(store.rows.filename).name]
+    assert np.array_equal(store.rows, kept(tmp_path).rows)
+
+
 def test_a_sample_depends_on_seed_epoch_and_cloud_alone(tmp_path):
     labelled, store = clouds(), kept(tmp_path)
     data = NearbyDataset(labelled, np.arange(10, 40), store, transforms=[RandomScale()], seed=3)
     plain = CloudDataset(labelled, np.arange(10, 40), 50, training=True, transforms=[RandomScale()], seed=3)
     alone = data.collate(data.__getitems__([(2, 4)]))
-    points, labels, nearby = data.collate(data.__getitems__([(2, 9), (2, 4)]))
+    points, labels, found = data.collate(data.__getitems__([(2, 9), (2, 4)]))
     assert torch.equal(points[1], alone[0][0])
-    assert torch.equal(nearby.chosen[1], alone[2].chosen[0])
+    assert torch.equal(found.chosen[1], alone[2].chosen[0])
     assert points.shape == (2, 50, 3)
     assert labels.tolist() == [19 % 3, 14 % 3]
     assert torch.equal(points[1], plain[(2, 4)][0])  # the same augmentation
