@@ -25,8 +25,8 @@ from nimba.records.folder import RunFolder
 from nimba.records.trust import restrict_parsing, without_files_inside
 from nimba.runtime.errors import InputError, describe
 from nimba.runtime.files import atomic_write, naming
-from nimba.runtime.yaml_files import read_yaml
 from nimba.runtime.memory import keep_freed_memory
+from nimba.runtime.yaml_files import read_yaml
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
