@@ -1,9 +1,8 @@
 """Compiled edges and normed sums; partial sums are of fixed blocks, in a fixed order, for any number of threads."""
 
 import numpy as np
-from numba import njit
 
-from nimba.runtime.blocks import over_range
+from nimba.runtime.kernels import kernel, share
 
 BLOCK = 1024  # rows of a partial sum
 _FAST = {"contract", "reassoc", "nsz"}
@@ -13,14 +12,14 @@ def edges_forward(x, neighbours):  # type: ignore[no-untyped-def]
     """(B, M, C), (B, G, K) -> the highest edge (B, G, C), and which neighbour has it (B, G, C) uint8."""
     edges = np.empty((*neighbours.shape[:2], x.shape[2]), x.dtype)
     winner = np.empty(edges.shape, np.uint8)
-    over_range(_edges, len(x), x, neighbours, edges, winner)
+    _edges(len(x), x, neighbours, edges, winner)
     return edges, winner
 
 
 def edges_backward(grad, neighbours, winner, points):  # type: ignore[no-untyped-def]
     """Gradient (B, G, C) -> (B, M, C)."""
     dx = np.empty((len(grad), points, grad.shape[2]), grad.dtype)
-    over_range(_edges_backward, len(grad), grad, neighbours, winner, dx)
+    _edges_backward(len(grad), grad, neighbours, winner, dx)
     return dx
 
 
@@ -28,7 +27,7 @@ def moments(x):  # type: ignore[no-untyped-def]
     """Mean and biased variance (C,) of rows (R, C); blocks merge as in Chan et al. (1979)."""
     blocks = -(-len(x) // BLOCK)
     middles, spreads = np.empty((2, blocks, x.shape[1]), np.float32)
-    over_range(_block_moments, blocks, x, middles, spreads)
+    _block_moments(blocks, x, middles, spreads)
     counts = np.minimum(len(x) - BLOCK * np.arange(blocks), BLOCK)[:, None]
     mean = (middles * counts).sum(0) / len(x)
     variance = (spreads + counts * (middles - mean) ** 2).sum(0) / len(x)
@@ -38,7 +37,7 @@ def moments(x):  # type: ignore[no-untyped-def]
 def add_normed(x, h, factor, offset):  # type: ignore[no-untyped-def]
     """x + h factor + offset: rows (R, C)."""
     y = np.empty_like(x)
-    over_range(_add_normed, len(x), x, h, factor, offset, y)
+    _add_normed(len(x), x, h, factor, offset, y)
     return y
 
 
@@ -46,7 +45,7 @@ def normed_backward(training, grad, h, scale, mean, inverse):  # type: ignore[no
     """Gradients with respect to h (R, C), scale (C,) and shift (C,) of (h - mean) inverse scale + shift."""
     blocks = -(-len(h) // BLOCK)
     sums = np.empty((2, blocks, h.shape[1]), np.float32)
-    over_range(_gradient_sums, blocks, grad, h, mean, sums)
+    _gradient_sums(blocks, grad, h, mean, sums)
     dshift, along = sums.sum(1, dtype=np.float64)
     dscale = along * inverse
     # BatchNorm's dh = factor (g - dshift / R - hhat dscale / R), written as factor g + b h + c for each channel.
@@ -54,13 +53,13 @@ def normed_backward(training, grad, h, scale, mean, inverse):  # type: ignore[no
     b = -factor * inverse * dscale / len(h) * training
     c = -factor * dshift / len(h) * training - b * mean
     dh = np.empty_like(h)
-    over_range(_gradient_rows, len(h), grad, h, factor, b.astype(h.dtype), c.astype(h.dtype), dh)
+    _gradient_rows(len(h), grad, h, factor, b.astype(h.dtype), c.astype(h.dtype), dh)
     return dh, dscale.astype(h.dtype), dshift.astype(h.dtype)
 
 
-@njit(cache=True, nogil=True)
-def _edges(start, stop, x, neighbours, edges, winner):  # type: ignore[no-untyped-def]
-    for b in range(start, stop):
+@kernel
+def _edges(team, count, x, neighbours, edges, winner):  # type: ignore[no-untyped-def]
+    for b in share(team, count):
         for g in range(neighbours.shape[1]):
             top, who, near = edges[b, g], winner[b, g], neighbours[b, g]
             first, own = x[b, near[0]], x[b, g]
@@ -77,10 +76,10 @@ def _edges(start, stop, x, neighbours, edges, winner):  # type: ignore[no-untype
                 top[c] -= own[c]
 
 
-@njit(cache=True, nogil=True)
-def _edges_backward(start, stop, grad, neighbours, winner, dx):  # type: ignore[no-untyped-def]
+@kernel
+def _edges_backward(team, count, grad, neighbours, winner, dx):  # type: ignore[no-untyped-def]
     groups = grad.shape[1]
-    for b in range(start, stop):
+    for b in share(team, count):
         dx[b, groups:] = 0
         for g in range(groups):
             to, row = dx[b, g], grad[b, g]
@@ -92,10 +91,10 @@ def _edges_backward(start, stop, grad, neighbours, winner, dx):  # type: ignore[
                 dx[b, near[who[c]], c] += row[c]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _block_moments(start, stop, x, middles, spreads):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _block_moments(team, count, x, middles, spreads):  # type: ignore[no-untyped-def]
     channels = x.shape[1]
-    for block in range(start, stop):
+    for block in share(team, count):
         first, last = block * BLOCK, min((block + 1) * BLOCK, len(x))
         middle, spread = middles[block], spreads[block]
         middle[:] = 0
@@ -111,17 +110,17 @@ def _block_moments(start, stop, x, middles, spreads):  # type: ignore[no-untyped
                 spread[c] += away * away
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _add_normed(start, stop, x, h, factor, offset, y):  # type: ignore[no-untyped-def]
-    for row in range(start, stop):
+@kernel(fastmath=_FAST)
+def _add_normed(team, count, x, h, factor, offset, y):  # type: ignore[no-untyped-def]
+    for row in share(team, count):
         for c in range(x.shape[1]):
             y[row, c] = x[row, c] + (h[row, c] * factor[c] + offset[c])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _gradient_sums(start, stop, grad, h, mean, sums):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _gradient_sums(team, count, grad, h, mean, sums):  # type: ignore[no-untyped-def]
     channels = h.shape[1]
-    for block in range(start, stop):
+    for block in share(team, count):
         plain, along = sums[0, block], sums[1, block]
         plain[:] = 0
         along[:] = 0
@@ -131,8 +130,8 @@ def _gradient_sums(start, stop, grad, h, mean, sums):  # type: ignore[no-untyped
                 along[c] += grad[row, c] * (h[row, c] - mean[c])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _gradient_rows(start, stop, grad, h, factor, b, c, dh):  # type: ignore[no-untyped-def]
-    for row in range(start, stop):
+@kernel(fastmath=_FAST)
+def _gradient_rows(team, count, grad, h, factor, b, c, dh):  # type: ignore[no-untyped-def]
+    for row in share(team, count):
         for i in range(h.shape[1]):
             dh[row, i] = factor[i] * grad[row, i] + b[i] * h[row, i] + c[i]

@@ -5,9 +5,8 @@ Partial sums are of fixed blocks of panels and are added in a fixed order, for a
 """
 
 import numpy as np
-from numba import njit
 
-from nimba.runtime.blocks import over_range
+from nimba.runtime.kernels import kernel, share
 from nimba.tokens.panels_cpu import TILE, activate, clear, dot, linear, load, maxima, rectify, spread
 
 PANELS = 16  # of a block, which has a partial sum of its own
@@ -23,7 +22,7 @@ def blocks_of(x):  # type: ignore[no-untyped-def]
 def lifted_moments(x, lift, lift_bias):  # type: ignore[no-untyped-def]
     """Mean (c1,) and mean product (c1, c1), in float64, of ReLU(lift x + bias) over all rows of x (P, K, D)."""
     sums = np.empty((blocks_of(x), len(lift) + 1, len(lift)), np.float64)
-    over_range(_moments, len(sums), x, lift, lift_bias, sums)
+    _moments(len(sums), x, lift, lift_bias, sums)
     whole = sums.sum(0) / (x.shape[0] * x.shape[1])
     return whole[0], whole[1:]
 
@@ -32,7 +31,7 @@ def forward(x, lift, lift_bias, mix, mix_bias, project):  # type: ignore[no-unty
     """max over K of project ReLU(mix ReLU(lift x + lift_bias) + mix_bias), and which has it: (P, c3) float32, uint8."""
     highest = np.empty((len(x), len(project)), np.float32)
     winner = np.empty(highest.shape, np.uint8)
-    over_range(_forward, blocks_of(x), x, lift, lift_bias, mix, mix_bias, project, highest, winner)
+    _forward(blocks_of(x), x, lift, lift_bias, mix, mix_bias, project, highest, winner)
     return highest, winner
 
 
@@ -45,7 +44,7 @@ def mix_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner):  # 
     blocks, (c3, c2), c1 = blocks_of(x), project.shape, len(lift)
     slopes, along = np.empty((blocks, c3, c2), np.float32), np.empty((blocks, c2, c1 + 1), np.float32)
     arrays = (x, lift, lift_bias, mix, mix_bias, project, grad, winner)
-    over_range(_mix_gradients, blocks, *arrays, slopes, along)
+    _mix_gradients(blocks, *arrays, slopes, along)
     along = along.sum(0, dtype=np.float64)
     return slopes.sum(0, dtype=np.float64), along[:, c1], along[:, :c1]
 
@@ -59,15 +58,15 @@ def lift_gradients(x, lift, lift_bias, mix, mix_bias, project, grad, winner, bac
     width = x.shape[2]
     along = np.empty((blocks_of(x), len(lift), width + 1), np.float32)
     arrays = (x, lift, lift_bias, mix, mix_bias, project, grad, winner, back, quadratic, constant)
-    over_range(_lift_gradients, len(along), *arrays, along)
+    _lift_gradients(len(along), *arrays, along)
     along = along.sum(0, dtype=np.float64)
     return along[:, width], along[:, :width]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _moments(start, stop, x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _moments(team, count, x, lift, lift_bias, sums):  # type: ignore[no-untyped-def]
     rows, width = x.shape[1] * TILE, len(lift)
-    for block in range(start, stop):
+    for block in share(team, count):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((width, rows), np.float32)
         total = sums[block]
         total[:] = 0
@@ -88,11 +87,11 @@ def _moments(start, stop, x, lift, lift_bias, sums):  # type: ignore[no-untyped-
                 total[1 + j, i] = total[1 + i, j]
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _forward(start, stop, x, lift, lift_bias, mix, mix_bias, project, highest, winner):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _forward(team, count, x, lift, lift_bias, mix, mix_bias, project, highest, winner):  # type: ignore[no-untyped-def]
     rows = x.shape[1] * TILE
     nothing = np.zeros(len(project), np.float32)
-    for block in range(start, stop):
+    for block in share(team, count):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((len(lift), rows), np.float32)
         mixed, out = np.empty((len(mix), rows), np.float32), np.empty((len(project), rows), np.float32)
         top, who = np.empty(TILE, np.float32), np.empty(TILE, np.int32)
@@ -104,10 +103,10 @@ def _forward(start, stop, x, lift, lift_bias, mix, mix_bias, project, highest, w
                 maxima(out, first, top, who, highest, winner)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
-def _mix_gradients(start, stop, x, lift, lift_bias, mix, mix_bias, project, grad, winner, slopes, along):  # type: ignore[no-untyped-def]
+@kernel(fastmath=_FAST)
+def _mix_gradients(team, count, x, lift, lift_bias, mix, mix_bias, project, grad, winner, slopes, along):  # type: ignore[no-untyped-def]
     rows, width = x.shape[1] * TILE, len(lift)
-    for block in range(start, stop):
+    for block in share(team, count):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((width, rows), np.float32)
         mixed, g = np.empty((len(mix), rows), np.float32), np.empty((len(mix), rows), np.float32)
         slope, sums = slopes[block], along[block]
@@ -129,13 +128,13 @@ def _mix_gradients(start, stop, x, lift, lift_bias, mix, mix_bias, project, grad
                         sums[c, i] += dot(g[c], lifted[i])
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@kernel(fastmath=_FAST)
 def _lift_gradients(  # type: ignore[no-untyped-def]
-    start, stop, x, lift, lift_bias, mix, mix_bias, project, grad, winner, back, quadratic, constant, along
+    team, count, x, lift, lift_bias, mix, mix_bias, project, grad, winner, back, quadratic, constant, along
 ):
     rows, width = x.shape[1] * TILE, len(lift)
     nothing = np.zeros(width, np.float32)
-    for block in range(start, stop):
+    for block in share(team, count):
         near, lifted = np.empty((x.shape[2], rows), np.float32), np.empty((width, rows), np.float32)
         mixed, g = np.empty((len(mix), rows), np.float32), np.empty((len(mix), rows), np.float32)
         direct, through = np.empty((width, rows), np.float32), np.empty((width, rows), np.float32)

@@ -5,14 +5,15 @@ panel has the same number of rows always, so a row is computed alike wherever it
 """
 
 import numpy as np
-from numba import njit
+
+from nimba.runtime.kernels import helper
 
 TILE = 16  # patches of a panel
 _FAST = {"contract", "reassoc", "nsz"}
 _ZERO = np.float32(0)
 
 
-@njit(cache=True)
+@helper
 def load(x, first, panel):  # type: ignore[no-untyped-def]
     """Patches from ``first`` on, as a panel (D, K TILE); beyond the last there are zeros."""
     points = x.shape[1]
@@ -25,7 +26,7 @@ def load(x, first, panel):  # type: ignore[no-untyped-def]
                 panel[d, k * TILE + t] = x[first + t, k, d]
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def linear(weight, bias, h, out):  # type: ignore[no-untyped-def]
     """weight (O, C) times a panel h (C, R) + bias, into out (O, R)."""
     channels = len(h)
@@ -46,7 +47,7 @@ def linear(weight, bias, h, out):  # type: ignore[no-untyped-def]
             c += 1
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def rectify(panel):  # type: ignore[no-untyped-def]
     """ReLU, in place."""
     for c in range(len(panel)):
@@ -55,7 +56,7 @@ def rectify(panel):  # type: ignore[no-untyped-def]
             row[r] = max(row[r], _ZERO)
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def dot(one, other):  # type: ignore[no-untyped-def]
     """Sum of products along two rows of panels."""
     total = _ZERO
@@ -64,7 +65,7 @@ def dot(one, other):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed):  # type: ignore[no-untyped-def]
     """The coordinates and both hidden layers of the patches from ``first`` on, as panels."""
     load(x, first, near)
@@ -74,7 +75,7 @@ def activate(x, first, lift, lift_bias, mix, mix_bias, near, lifted, mixed):  # 
     rectify(mixed)
 
 
-@njit(cache=True, fastmath=_FAST)
+@helper(fastmath=_FAST)
 def spread(first, grad, winner, project, mixed, g):  # type: ignore[no-untyped-def]
     """The gradient before the second ReLU, as a panel g (c2, R)."""
     g[:] = 0
@@ -89,7 +90,7 @@ def spread(first, grad, winner, project, mixed, g):  # type: ignore[no-untyped-d
             to[r] *= np.float32(value[r] > _ZERO)  # a product, since a branch would not become vector code
 
 
-@njit(cache=True)
+@helper
 def clear(panel, count):  # type: ignore[no-untyped-def]
     """Zero for the patches of a panel from ``count`` on."""
     for c in range(len(panel)):
@@ -98,7 +99,7 @@ def clear(panel, count):  # type: ignore[no-untyped-def]
                 panel[c, low + t] = 0
 
 
-@njit(cache=True)
+@helper
 def maxima(panel, first, top, who, highest, winner):  # type: ignore[no-untyped-def]
     """Maximum over neighbours of each channel of a panel, and the first neighbour that has it; top and who are room."""
     for c in range(len(panel)):
