@@ -58,10 +58,12 @@ def test_a_config_makes_its_model_and_its_data(path, options):
 def test_all_configs_are_here():
     assert [path.stem for path in CONFIGS] == [
         "ablation",
+        "ablation_dense",
         "dales5",
         "modelnet40",
         "modelnet40_best",
         "modelnet40_cpu",
+        "modelnet40_dense",
         "modelnet40_scales",
         "scanobjectnn_obj_bg",
         "scanobjectnn_obj_only",

@@ -1,29 +1,46 @@
 """From features along a path to logits: pooling, the classifier's head, and heads that only train."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
 
-POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {  # (B, L, dim) -> (B, dim), or (B, 2 dim)
+POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {  # (B, L, dim) -> (B, dim), (B, 2 dim) or (B, 3 dim)
     "mean": lambda features: features.mean(1),
     "max": lambda features: features.amax(1),
     "mean_max": lambda features: torch.cat([features.mean(1), features.amax(1)], 1),
+    "max_mean_last": lambda features: torch.cat([features.amax(1), features.mean(1), features[:, -1]], 1),
 }
 
 
 def pooled_width(pooling: str, dim: int) -> int:
     """Width of what a pooling makes of features of width ``dim``."""
-    return 2 * dim if pooling == "mean_max" else dim
+    return {"mean_max": 2, "max_mean_last": 3}.get(pooling, 1) * dim
 
 
-def classification_head(width: int, channels: tuple[int, int], dropout: float, num_classes: int) -> nn.Sequential:
-    """The head on the pooled path: (B, width) -> logits (B, num_classes)."""
+def classification_head(width: int, channels: Sequence[int], dropout: float, num_classes: int) -> nn.Sequential:
+    """The head on the pooled path, a hidden layer for each of the channels: (B, width) -> logits (B, num_classes)."""
     layers: list[nn.Module] = []
     for hidden in channels:
         layers += [nn.Linear(width, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Dropout(dropout)]
         width = hidden
     return nn.Sequential(*layers, nn.Linear(width, num_classes))
+
+
+class ReadOut(nn.Module):
+    """What the pooling reads of each token: GELU(Linear(x)), wider than the path.
+
+    Shapes:
+        (B, L, dim) -> (B, L, width)
+    """
+
+    def __init__(self, dim: int, width: int):
+        super().__init__()
+        self.widen = nn.Linear(dim, width)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Read (B, L, dim) -> (B, L, width)."""
+        return nn.functional.gelu(self.widen(features))
 
 
 class AuxiliaryHead(nn.Module):

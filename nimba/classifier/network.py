@@ -3,33 +3,29 @@
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nimba.classifier.heads import POOLINGS, AuxiliaryHead, classification_head, pooled_width
+from nimba.classifier.heads import POOLINGS, AuxiliaryHead, ReadOut, classification_head, pooled_width
 from nimba.classifier.points import check_points, check_training_batch
 from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
-from nimba.geometry import farthest_point_sampling, k_nearest
+from nimba.classifier.tokenizing import Tokens, tokenize
+from nimba.geometry.pyramid import Nearby, take_rows
 from nimba.mixers import create_mixer
-from nimba.serialization import ORDERS, serialize
+from nimba.serialization import ORDERS
 from nimba.tokens import create_encoder
-from nimba.tokens.encoders import ENCODERS
-from nimba.tokens.neighbour_max import take_points
-from nimba.tokens.surroundings import Surroundings, surroundings_of
+from nimba.tokens.coordinates import CoordinateHeads
+from nimba.tokens.dense import Aggregation
+from nimba.tokens.surroundings import Surroundings
 
 
-class Tokens(NamedTuple):
-    """A tokenized batch of clouds, along their paths.
+class TrainingOutputs(NamedTuple):
+    """What the losses of training read."""
 
-    A path has L = G places, or L = 3 G where the order repeats the points ("three_axes").
-    """
-
-    centres: Tensor  # (B, L, 3)
-    patches: Tensor  # (B, L, K, 3), each relative to its centre
-    order: Tensor  # (B, L) int64 in [0, G): centres = FPS centres[order]
-    # For an encoder with local features, patches are of points of a support:
-    members: Tensor | None = None  # (B, L, K) int64, which ones
-    surroundings: Surroundings | None = None  # of the whole support
+    logits: Tensor  # (B, num_classes), those of ``forward``
+    auxiliary: list[Tensor]  # (B, num_classes) each, of the auxiliary heads by depth
+    coordinates: Tensor | None  # (), the loss of the coordinate heads
 
 
 class NimbaClassifier(nn.Module):
@@ -63,69 +59,67 @@ class NimbaClassifier(nn.Module):
             scales=s.scales,
         )
         self.position = _position_embedding(s.dim) if s.positional_embedding else None
-        self.blocks = nn.ModuleList(Block(self._mixer(), s.dim, s.drop_path) for _ in range(s.depth))
+        self.blocks = nn.ModuleList(
+            Block(self._mixer(), s.dim, s.drop_path, s.token_neighbours > 0) for _ in range(s.depth)
+        )
         self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
-        width = pooled_width(s.pooling, s.dim)
+        self.readout = ReadOut(s.dim, s.readout) if s.readout else None
+        width = pooled_width(s.pooling, s.readout or s.dim)
         self.head = classification_head(width, s.head_channels, s.head_dropout, num_classes)
         self.auxiliary = nn.ModuleDict(
             {str(depth): AuxiliaryHead(s.dim, s.pooling, num_classes) for depth in s.auxiliary_depths}
         )
+        self.coordinates = CoordinateHeads(s.encoder_channels) if s.coordinate_heads else None
 
-    def forward(self, points: Tensor) -> Tensor:
-        """Classify (B, N, 3) -> logits (B, num_classes).
+    def forward(self, points: Tensor, nearby: Nearby | None = None) -> Tensor:
+        """Classify (B, N, 3) -> logits (B, num_classes); ``nearby`` spares an encoder in stages its search.
 
         Raises:
             InputError: for points of another shape or type, none, or ones that are not finite; in training, for a
                 single cloud. Not where it is compiled or exported.
         """
         self._check(points)
-        return self.forward_head(self.forward_features(self.tokenize(points)))
+        return self.forward_head(self.forward_features(self.tokenize(points, nearby)))
 
-    def training_logits(self, points: Tensor) -> list[Tensor]:
-        """Logits for a loss with deep supervision: ``forward``'s, then those of the auxiliary heads by depth.
+    def training_outputs(self, points: Tensor, nearby: Nearby | None = None) -> TrainingOutputs:
+        """What deep supervision and the coordinate heads train with.
 
-        (B, N, 3) -> 1 + len(auxiliary_depths) of (B, num_classes)
+        Args:
+            points: (B, N, 3).
+            nearby: as for ``tokenize``.
         """
         self._check(points)
-        x, auxiliary = self._embed(self.tokenize(points)), []  # (B, L, dim)
+        tokens, coordinates = self.tokenize(points, nearby), None
+        if self.coordinates is None:
+            x = self._embed(tokens)  # (B, L, dim)
+        else:
+            features = self.encoder.features(tokens.pyramid)  # type: ignore[operator]
+            coordinates = self.coordinates(features, tokens.pyramid)
+            x = self._place(take_rows(self.encoder.to_tokens(features[-1]), tokens.order), tokens)  # type: ignore[operator]
+        auxiliary = []
         for depth, block in enumerate(self.blocks, 1):
-            x = block(x)
+            x = block(x, tokens.beside)
             if str(depth) in self.auxiliary:
                 auxiliary.append(self.auxiliary[str(depth)](x))
-        return [self.forward_head(self.norm(x)), *auxiliary]
+        return TrainingOutputs(self.forward_head(self.norm(x)), auxiliary, coordinates)
 
-    @torch.no_grad()
-    def tokenize(self, points: Tensor) -> Tokens:
-        """Centres and patches along the path: (B, N, 3) -> Tokens; not differentiable."""
-        s = self.settings
-        points = points.float() + 0.0  # -0.0 becomes 0.0: equal coordinates are equal bits from here on
-        local = ENCODERS[s.encoder].local is not None
-        count = max(s.num_centres, min(s.support, points.shape[1])) if local else s.num_centres  # M, or G
-        sampled = _take(points, farthest_point_sampling(points, count))  # (B, M, 3), farthest first
-        centres = sampled[:, : s.num_centres]  # (B, G, 3)
-        start = s.start if isinstance(s.start, str) else min(s.start, s.num_centres - 1)
-        order = serialize(
-            centres, s.order, r=s.r, axis=s.axis, start=start, variant=s.variant, bits=s.bits, seed=s.seed, check=False
-        )
-        around = sampled if local else points
-        neighbours = k_nearest(around, centres, max(s.scales or (s.patch_size,)))  # (B, G, K)
-        centres, neighbours = _take(centres, order), _take(neighbours, order)  # (B, L, 3), (B, L, K)
-        patches = take_points(around, neighbours) - centres[:, :, None]  # (B, L, K, 3)
-        tokens = Tokens(centres, patches, order)
-        if not local:
-            return tokens
-        return tokens._replace(members=neighbours, surroundings=surroundings_of(points, sampled, s.neighbours))
+    def tokenize(self, points: Tensor, nearby: Nearby | None = None) -> Tokens:
+        """Centres and what is around them, along the path: (B, N, 3) -> Tokens; see ``nimba.classifier.tokenizing``."""
+        return tokenize(points, self.settings, nearby)
 
     def forward_features(self, tokens: Tokens) -> Tensor:
         """Read the path: Tokens -> (B, L, dim)."""
         x = self._embed(tokens)  # (B, L, dim)
         for block in self.blocks:
-            x = block(x)
+            x = block(x, tokens.beside)
         return self.norm(x)
 
     def forward_head(self, features: Tensor) -> Tensor:
         """Pool the path, then the head: (B, L, dim) -> (B, num_classes)."""
-        return self.head(POOLINGS[self.settings.pooling](features))
+        if self.readout is None:
+            return self.head(POOLINGS[self.settings.pooling](features))
+        pooled = POOLINGS[self.settings.pooling](self.readout(features))  # (B, readout), or two or three times as wide
+        return self.head(F.dropout(pooled, self.settings.head_dropout, self.training))
 
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""
@@ -142,33 +136,47 @@ class NimbaClassifier(nn.Module):
 
     def _embed(self, tokens: Tokens) -> Tensor:
         """What the first block reads: Tokens -> (B, L, dim)."""
-        x = self._encode(tokens)  # (B, L, dim)
+        return self._place(self._encode(tokens), tokens)
+
+    def _place(self, x: Tensor, tokens: Tokens) -> Tensor:
+        """Tokens (B, L, dim) that know where they are, if they shall."""
         return x if self.position is None else x + self.position(tokens.centres)
 
     def _encode(self, tokens: Tokens) -> Tensor:
         """Patches -> (B, L, dim); where the path repeats its centres, each patch is encoded once, and counted once."""
+        if tokens.pyramid is not None:
+            return take_rows(self.encoder(tokens.pyramid), tokens.order)  # (B, L, dim)
         copies = ORDERS[self.settings.order].copies
         if copies == 1:
             return self.encoder(*_encoded(tokens))
         first = tokens.order.argsort(dim=1, stable=True)[:, ::copies]  # (B, G) each centre's first place on the path
-        patches = _take(tokens.patches.flatten(2), first).unflatten(2, tokens.patches.shape[2:])  # (B, G, K, 3)
-        members = None if tokens.members is None else _take(tokens.members, first)  # (B, G, K)
+        patches = take_rows(tokens.patches.flatten(2), first).unflatten(2, tokens.patches.shape[2:])  # (B, G, K, 3)
+        members = None if tokens.members is None else take_rows(tokens.members, first)  # (B, G, K)
         once = tokens._replace(patches=patches, members=members)
-        return _take(self.encoder(*_encoded(once)), tokens.order)  # (B, L, dim)
+        return take_rows(self.encoder(*_encoded(once)), tokens.order)  # (B, L, dim)
 
 
 class Block(nn.Module):
-    """x + DropPath(mixer(LayerNorm(x))): (B, L, dim) -> (B, L, dim)."""
+    """x + DropPath(mixer(LayerNorm(x))), then what the nearest tokens say: (B, L, dim) -> (B, L, dim).
 
-    def __init__(self, mixer: nn.Module, dim: int, drop_path: float):
+    Args:
+        mixer: along the path.
+        dim: width of a token.
+        drop_path: chance to leave the mixer out.
+        local: have an ``Aggregation`` over each token's neighbours behind the mixer.
+    """
+
+    def __init__(self, mixer: nn.Module, dim: int, drop_path: float, local: bool = False):
         super().__init__()
         self.norm = nn.LayerNorm(dim)
         self.mixer = mixer
         self.drop_path = _drop_path(drop_path)
+        self.local = Aggregation(dim, dim) if local else None
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Add what the mixer says: (B, L, dim) -> (B, L, dim)."""
-        return x + self.drop_path(self.mixer(self.norm(x)))
+    def forward(self, x: Tensor, beside: Tensor | None = None) -> Tensor:
+        """Add what the mixer says, and the neighbours: (B, L, dim), their places (B, L, k) -> (B, L, dim)."""
+        x = x + self.drop_path(self.mixer(self.norm(x)))
+        return x if self.local is None or beside is None else self.local(x, beside, x)
 
 
 def _drop_path(chance: float) -> nn.Module:
@@ -188,7 +196,3 @@ def _encoded(tokens: Tokens) -> tuple[Tensor | Surroundings, ...]:
     if tokens.members is None or tokens.surroundings is None:
         return (tokens.patches,)
     return tokens.members, tokens.surroundings
-
-
-def _take(rows: Tensor, indices: Tensor) -> Tensor:
-    return rows.gather(1, indices[..., None].expand(-1, -1, rows.shape[2]))  # (B, M, C)

@@ -1,6 +1,7 @@
 """What every data set of clouds has in common as a LightningDataModule."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import lightning.pytorch as pl
@@ -13,6 +14,7 @@ from nimba.clouds.normalise import MODES
 from nimba.datasets.cache_on_device import DeviceDataset, fits
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset, collate
+from nimba.datasets.nearby import KeptNearby, NearbyDataset, NearbySettings
 from nimba.datasets.samplers import EpochSampler, EvaluationShards, is_distributed
 from nimba.datasets.splitting import stratified_split
 from nimba.runtime.errors import InputError
@@ -44,6 +46,8 @@ class CloudDataModule(pl.LightningDataModule):
         cache_on_device: keep all clouds on the training's device, and make the batches there: for a GPU that
             workers cannot feed. The randomness of training is then that of ``DeviceDataset``. Data that would take
             more than half of a GPU's free memory stay where they are.
+        nearby: keep the neighbours of training clouds from epoch to epoch, for a network with dense stages; training
+            batches then have a third part, see ``nimba.datasets.nearby``.
 
     Raises:
         InputError: an argument outside its range.
@@ -62,6 +66,7 @@ class CloudDataModule(pl.LightningDataModule):
         transforms: list[BaseTransform] | None = None,
         normalisation: Normalisation = "unit_sphere",
         cache_on_device: bool = False,
+        nearby: NearbySettings | None = None,
     ):
         super().__init__()
         for name, value, least in (
@@ -86,6 +91,9 @@ class CloudDataModule(pl.LightningDataModule):
         self.transforms = list(transforms or [])
         self.normalisation = normalisation
         self.cache_on_device = cache_on_device
+        self.nearby = nearby
+        if nearby is not None and cache_on_device:
+            raise InputError("nearby is for training on a CPU: leave out either it or cache_on_device")
         self._train: CloudDataset | DeviceDataset | None = None
         self._val: CloudDataset | DeviceDataset | None = None
         self._test: CloudDataset | DeviceDataset | None = None
@@ -117,12 +125,20 @@ class CloudDataModule(pl.LightningDataModule):
                 f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
             )
         kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
-        self._train = self._dataset(train, kept, training=True, transforms=self.transforms, seed=self.seed)
+        self._train = self._training_dataset(train, kept)
         if val is None:
             val = train
         else:
             cut = np.arange(len(val))
         self._val = self._dataset(val, cut) if len(cut) else None
+
+    def _training_dataset(self, clouds: LabelledClouds, indices: np.ndarray) -> CloudDataset | DeviceDataset:
+        options = {"transforms": self.transforms, "seed": self.seed}
+        if self.nearby is None:
+            return self._dataset(clouds, indices, training=True, **options)
+        folder = Path(getattr(self, "cache_dir", ".nimba"))
+        kept = KeptNearby.open(clouds, self.num_points, self.nearby, folder)
+        return NearbyDataset(clouds, indices, kept, **options)  # type: ignore[arg-type]
 
     def _dataset(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset | DeviceDataset:
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
@@ -172,7 +188,7 @@ class CloudDataModule(pl.LightningDataModule):
             return DataLoader(dataset, collate_fn=lambda batch: batch, **options)  # type: ignore[arg-type]
         return DataLoader(
             dataset,
-            collate_fn=collate,
+            collate_fn=dataset.collate if isinstance(dataset, NearbyDataset) else collate,
             num_workers=self.num_workers,
             persistent_workers=self.num_workers > 0,
             pin_memory=torch.cuda.is_available(),

@@ -47,10 +47,9 @@ def token_contributions(model: NimbaClassifier, points: Tensor, target: Tensor |
         InputError: for points or classes that do not fit, and for a model whose pooling is not the mean.
     """
     require_clouds(points)
-    if model.settings.pooling != "mean":
-        raise InputError(
-            f"contributions: share out a mean over the path, and this model pools by {model.settings.pooling}"
-        )
+    if model.settings.pooling != "mean" or model.settings.readout:
+        how = model.settings.pooling + (" behind a layer of its own" if model.settings.readout else "")
+        raise InputError(f"contributions: share out a mean over the path, and this model pools by {how}")
     with evaluating(model):
         features = model.forward_features(model.tokenize(points))  # (B, G, dim)
         assert isinstance(model.head, nn.Sequential)

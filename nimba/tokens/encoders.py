@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from nimba.runtime.choices import require_known
+from nimba.tokens.dense import DenseEncoder
 from nimba.tokens.encoder import PatchEncoder
 from nimba.tokens.hierarchical import HierarchicalEncoder, LocalFeatures, SetAbstraction
 from nimba.tokens.residual import ResidualEncoder
@@ -23,6 +24,7 @@ class Encoder:
     summary: str
     build: PatchEncoderOf  # of patches (B, G, K, 3), or of a support's features -> (B, G, dim)
     local: PatchEncoderOf | None = None  # of Surroundings -> features, where patches are of a support's points
+    staged: bool = False  # whether it reads a Pyramid in place of patches
 
 
 def create_encoder(
@@ -34,7 +36,7 @@ def create_encoder(
         name: a name from ``ENCODERS``.
         dim: width of a token.
         channels: three widths; each encoder's docstring says of what.
-        depth: residual layers of "residual" and "hierarchical".
+        depth: residual layers of "residual" and "hierarchical", aggregations of the outer stages of "dense".
         normalise: whether patches, or the neighbourhoods of "hierarchical", are scaled to radius 1, see
             ``nimba.tokens.layers.relative_features``; "pointnet" does not read it.
         scales: patch sizes that are encoded each by itself, with its share of the width; empty for one of all points.
@@ -64,6 +66,10 @@ def _local_features(dim: int, channels: Widths, depth: int, normalise: bool) -> 
     return LocalFeatures(channels[0], channels[1], depth, normalise)
 
 
+def _dense(dim: int, channels: Widths, depth: int, normalise: bool) -> nn.Module:
+    return DenseEncoder(dim, channels, (depth, 2 * depth, depth))
+
+
 ENCODERS = {
     encoder.name: encoder
     for encoder in (
@@ -72,5 +78,6 @@ ENCODERS = {
         Encoder(
             "hierarchical", "local features all over the cloud, pooled to tokens", _set_abstraction, _local_features
         ),
+        Encoder("dense", "local features in stages, the last of which are the tokens", _dense, staged=True),
     )
 }

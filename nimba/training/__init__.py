@@ -3,14 +3,18 @@
 from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
 from nimba.training.compiling import CompiledNetwork
+from nimba.training.norms import ReestimatedNorms
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
+from nimba.training.precision import FastProducts
 from nimba.training.sharding import ShardedBlocks
 from nimba.training.test_each_epoch import ScoreTestEachEpoch
 
 __all__ = [
     "ClassificationTask",
     "CompiledNetwork",
+    "FastProducts",
     "OptimizerSettings",
+    "ReestimatedNorms",
     "ScheduleSettings",
     "ScoreTestEachEpoch",
     "ShardedBlocks",

@@ -4,6 +4,11 @@ from typing import Any
 
 from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging
+from lightning.pytorch.utilities.rank_zero import rank_zero_info
+from torch import nn
+from torch.optim.swa_utils import get_ema_avg_fn
+
+from nimba.runtime.errors import InputError
 
 
 class WeightEMA(EMAWeightAveraging):
@@ -16,10 +21,32 @@ class WeightEMA(EMAWeightAveraging):
     Args:
         decay: share of the average that an update keeps.
         update_starting_at_step: optimizer steps before the first update.
+        window: in place of decay: how old the averaged weights are on the mean, as a share of the run, in (0, 1). What
+            is right for one length of run is then right for another; 0.02 is a good one.
+
+    Raises:
+        InputError: a window outside (0, 1).
     """
 
-    def __init__(self, decay: float = 0.999, update_starting_at_step: int | None = None):
+    def __init__(self, decay: float = 0.999, update_starting_at_step: int | None = None, window: float | None = None):
+        if window is not None and not 0 < window < 1:
+            raise InputError(f"WeightEMA of window {window}: give a share of the run in (0, 1)")
         super().__init__(decay=decay, update_starting_at_step=update_starting_at_step)
+        self.window = window
+
+    def setup(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Resolve the window, now that the length of the run is known."""
+        if stage == "fit" and self.window is not None:
+            age = self.window * trainer.estimated_stepping_batches  # of updates
+            decay = age / (1 + age)  # whose mean age is decay / (1 - decay)
+            rank_zero_info(f"WeightEMA: a window of {self.window:.2%} of the run is a decay of {decay:.5f}")
+            self._kwargs["avg_fn"] = get_ema_avg_fn(decay)
+        super().setup(trainer, pl_module, stage)
+
+    @property
+    def average(self) -> nn.Module | None:
+        """What is validated and saved; None until there is one."""
+        return self._average_model.module if self.started and self._average_model is not None else None
 
     @property
     def started(self) -> bool:

@@ -14,6 +14,7 @@ from nimba.classifier import ClassifierSpec, create_model
 from nimba.classifier.registry import model_settings
 from nimba.datasets.randomness import derived_seed
 from nimba.evaluation.metrics import accuracy_metrics
+from nimba.geometry.pyramid import Nearby
 from nimba.runtime.errors import InputError
 from nimba.training.distillation import Teacher, TeacherSettings
 from nimba.training.mixing import Mixing
@@ -27,7 +28,8 @@ from nimba.training.optimization import (
 
 # A value of ``ModelSettings`` in a config. It is not ``Any``: there, a config could put an object of any class.
 Setting = int | float | bool | str | list[int] | tuple[int, ...] | None
-Batch = tuple[Tensor, Tensor]  # points (B, N, 3) float32, labels (B,) int64
+Batch = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Nearby]  # points (B, N, 3) float32, labels (B,) int64
+COORDINATES_AT_END = 0.003  # share of the coordinate loss's weight that is left in the end, as DeLA's
 
 
 class ClassificationTask(LightningModule):
@@ -48,6 +50,8 @@ class ClassificationTask(LightningModule):
         teacher: a trained network to learn from beside the labels, see ``TeacherSettings``; its weights are not part of
             the run's.
         auxiliary_weight: of the loss of each auxiliary head that the model settings ask for.
+        coordinate_weight: of the loss of the coordinate heads, where the model settings ask for them; it falls along
+            the run, by the same factor an update, to .003 of it.
 
     Raises:
         InputError: for an unknown model, setting, optimizer or schedule, a weight below 0, or a teacher that cannot be
@@ -65,14 +69,16 @@ class ClassificationTask(LightningModule):
         mixing: Mixing | None = None,
         teacher: TeacherSettings | None = None,
         auxiliary_weight: float = 0.3,
+        coordinate_weight: float = 1 / 3,
     ):
         super().__init__()
         if num_classes < 2:
             raise InputError(f"data: has {num_classes} class; training needs two or more to tell apart")
         if not 0 <= label_smoothing < 1:
             raise InputError(f"model.label_smoothing: must lie in [0, 1), got {label_smoothing}")
-        if not auxiliary_weight >= 0:
-            raise InputError(f"model.auxiliary_weight: must be at least 0, got {auxiliary_weight}")
+        for name, weight in (("auxiliary_weight", auxiliary_weight), ("coordinate_weight", coordinate_weight)):
+            if not weight >= 0:
+                raise InputError(f"model.{name}: must be at least 0, got {weight}")
         self.model_name = model
         self.model = create_model(model, num_classes=num_classes, **(model_settings or {}))
         self.spared_from_decay = spared_from_decay(self.model)
@@ -81,22 +87,29 @@ class ClassificationTask(LightningModule):
         self.label_smoothing = label_smoothing
         self.mixing = mixing
         self.auxiliary_weight = auxiliary_weight
+        self.coordinate_weight = coordinate_weight
         self.teacher = None if teacher is None else Teacher(teacher)
         self.train_metrics = accuracy_metrics(num_classes, "train/")
         self.val_metrics = accuracy_metrics(num_classes, "val/")
 
-    def forward(self, points: Tensor) -> Tensor:
+    def forward(self, points: Tensor, nearby: Nearby | None = None) -> Tensor:
         """Classify (B, N, 3) -> logits (B, num_classes)."""
-        return self.model(points)
+        return self.model(points) if nearby is None else self.model(points, nearby)
 
     def on_fit_start(self) -> None:
-        """Refuse a teacher of other data."""
+        """Refuse a teacher of other data, and neighbours kept for another network."""
         if self.teacher is not None:
             self.teacher.check(self.spec())
+        kept = getattr(self.trainer.datamodule, "nearby", None)  # type: ignore[attr-defined]
+        if kept is not None:
+            settings = self.model.settings
+            kept.check((*settings.stages, settings.num_centres), settings.neighbours)
+            if self.mixing is not None:
+                raise InputError("data.nearby: mixed clouds have other neighbours; leave out either it or model.mixing")
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one batch: cross-entropy, of mixed clouds and beside a teacher's where the config says so."""
-        points, labels = batch
+        points, labels, nearby = batch if len(batch) == 3 else (*batch, None)
         mixed = None if self.mixing is None else self.mixing(points, labels, self._seed_of(batch_idx))
         if mixed is not None:
             points, labels = mixed.points, mixed.dominating
@@ -106,12 +119,17 @@ class ClassificationTask(LightningModule):
                 return mixed.cross_entropy(logits, self.label_smoothing)
             return functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
-        deep = self.model.settings.auxiliary_depths
-        logits, *auxiliary = self.model.training_logits(points) if deep else [self(points)]
+        if self.model.settings.trains_otherwise:
+            logits, auxiliary, coordinates = self.model.training_outputs(points, nearby)
+        else:
+            logits, auxiliary, coordinates = self(points, nearby), [], None
         loss = cross_entropy(logits)
         if self.teacher is not None:
             loss = self.teacher.join(loss, logits, points)
         loss = loss + self.auxiliary_weight * sum(map(cross_entropy, auxiliary))
+        if coordinates is not None:
+            progress = self.global_step / self.trainer.estimated_stepping_batches
+            loss = loss + self.coordinate_weight * COORDINATES_AT_END**progress * coordinates
         self.train_metrics.update(logits.detach(), labels)
         self.log("loss", loss, on_step=True, on_epoch=False, prog_bar=True)
         self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(labels), sync_dist=True)
@@ -125,7 +143,7 @@ class ClassificationTask(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Loss and accuracies of one batch of the validation split."""
-        points, labels = batch
+        points, labels = batch[:2]
         logits = self(points)
         loss = functional.cross_entropy(logits, labels)
         self.val_metrics.update(logits, labels)

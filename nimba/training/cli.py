@@ -25,6 +25,7 @@ from nimba.records.folder import RunFolder
 from nimba.records.trust import restrict_parsing, without_files_inside
 from nimba.runtime.errors import InputError, describe
 from nimba.runtime.files import atomic_write, naming
+from nimba.runtime.memory import keep_freed_memory
 from nimba.runtime.yaml_files import read_yaml
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
@@ -93,6 +94,7 @@ class TrainingCLI(LightningCLI):
                 raise InputError(f"{path}: holds no settings; see configs/ for examples")
         with bad_config_on_one_line(lambda: list(self._subcommand_parsers["fit"].get_defaults().keys())):
             self.config = parser.parse_args(args)
+        keep_freed_memory()
 
     def before_instantiate_classes(self) -> None:
         """Find the run's folder, and refuse to write over another run."""

@@ -38,11 +38,11 @@ class CompiledNetwork(Callback):
         mode = {"mode": self.mode} if self.backend == "inductor" else {}
         network = pl_module.model
         network.compile(backend=self.backend, dynamic=False, **mode)  # type: ignore[operator,union-attr]
-        if network.settings.auxiliary_depths:  # type: ignore[union-attr]
-            # Deep supervision trains by way of this method, which compiling a module does not reach.
-            compiled = torch.compile(network.training_logits, backend=self.backend, dynamic=False, **mode)  # type: ignore[union-attr,call-overload]
-            network.training_logits = compiled  # type: ignore[assignment,union-attr]
+        if network.settings.trains_otherwise:  # type: ignore[union-attr]
+            # Auxiliary losses train by way of this method, which compiling a module does not reach.
+            compiled = torch.compile(network.training_outputs, backend=self.backend, dynamic=False, **mode)  # type: ignore[union-attr,call-overload]
+            network.training_outputs = compiled  # type: ignore[assignment,union-attr]
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Give deep supervision its own method back: a compiled one cannot be copied or pickled."""
-        vars(pl_module.model).pop("training_logits", None)
+        """Give auxiliary losses their own method back: a compiled one cannot be copied or pickled."""
+        vars(pl_module.model).pop("training_outputs", None)

@@ -1,6 +1,7 @@
 """Optimizer and learning-rate schedule, both timm's."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from timm.optim import create_optimizer_v2
 from timm.scheduler import create_scheduler_v2
@@ -10,17 +11,23 @@ from torch.optim import Optimizer
 
 from nimba.runtime.errors import InputError
 
+NARROW = 8  # a matrix with a smaller side, as of a layer that reads coordinates, has no directions to even out
 _OF_FSDP = "_fsdp_wrapped_module."  # what FSDP puts into the names of parameters
 
 
 @dataclass(frozen=True)
 class OptimizerSettings:
-    """Which of timm's optimizers, and how; the defaults are the paper's recipe for ModelNet40."""
+    """Which of timm's optimizers, and how; the defaults are the paper's recipe for ModelNet40.
+
+    With "muon" (or one of its kin) the matrices between a network's first layers and its last are orthogonalised, and
+    AdamW does the rest at the same rate.
+    """
 
     name: str = "adamw"
     lr: float = 3e-4
     weight_decay: float = 0.05
     betas: tuple[float, float] = (0.9, 0.999)
+    fused: bool = False  # torch's one pass over all weights an update, for "adamw"; it rounds otherwise
 
 
 @dataclass(frozen=True)
@@ -58,16 +65,37 @@ def create_optimizer(model: nn.Module, settings: OptimizerSettings, spared: froz
     decayed: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         (kept if name.replace(_OF_FSDP, "") in names else decayed).append(parameter)
+    groups = [{"params": kept, "weight_decay": 0.0}, {"params": decayed, "weight_decay": settings.weight_decay}]
+    if "muon" in settings.name.lower():
+        groups = _for_muon(model, kept, decayed, settings.weight_decay)
+    options: dict[str, Any] = {"fused": True} if settings.fused else {}
     try:
         return create_optimizer_v2(
-            [{"params": kept, "weight_decay": 0.0}, {"params": decayed, "weight_decay": settings.weight_decay}],
+            groups,
             opt=settings.name,
             lr=settings.lr,
             weight_decay=settings.weight_decay,
             betas=settings.betas,
+            **options,
         )
     except (ValueError, TypeError) as error:
         raise InputError(f"model.optimizer: timm cannot make {asdict(settings)} ({error})") from None
+
+
+def _for_muon(
+    model: nn.Module, kept: list[nn.Parameter], decayed: list[nn.Parameter], weight_decay: float
+) -> list[dict[str, Any]]:
+    """Groups of parameters of which the last is Muon's: matrices that are neither narrow nor the classifier's last."""
+    head = getattr(model, "head", None)
+    last = head[-1].weight if isinstance(head, nn.Sequential) else None
+    hidden = [p for p in decayed if p.ndim == 2 and min(p.shape) >= NARROW and p is not last]
+    chosen = set(map(id, hidden))
+    others = [p for p in decayed if id(p) not in chosen]
+    return [
+        {"params": kept, "weight_decay": 0.0, "use_fallback": True},
+        {"params": others, "weight_decay": weight_decay, "use_fallback": True},
+        {"params": hidden, "weight_decay": weight_decay},
+    ]
 
 
 def create_schedule(optimizer: Optimizer, settings: ScheduleSettings, epochs: int, updates_per_epoch: int) -> Scheduler:

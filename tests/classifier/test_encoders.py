@@ -16,8 +16,13 @@ CHOICES = [
     {"encoder": "residual", "normalise_patches": True},
     {"encoder": "hierarchical", "support": 32, "neighbours": 6},
     {"encoder": "hierarchical", "support": 32, "neighbours": 6, "scales": [4, 8], "normalise_patches": True},
+    {"encoder": "dense", "stages": [40, 20], "neighbours": 6},
+    {"token_neighbours": 4, "readout": 24, "pooling": "max_mean_last", "head_channels": [16]},
 ]
-NEW = ("encoder", "encoder_depth", "normalise_patches", "scales", "support", "neighbours")
+NEW = (
+    *("encoder", "encoder_depth", "normalise_patches", "scales", "support", "neighbours"),
+    *("stages", "coordinate_heads", "token_neighbours", "readout"),
+)
 
 
 def tiny(**settings):
@@ -51,6 +56,9 @@ def test_all_parameters_learn_deterministically(settings):
     points, gradients = cloud("random", batch=4, count=100), []
     for _ in range(2):
         model = tiny(**settings, head_dropout=0.0).train()
+        for norm in model.modules():
+            if isinstance(norm, torch.nn.BatchNorm1d):  # one whose gain is zero hides what is before it
+                torch.nn.init.ones_(norm.weight)
         model(points).square().sum().backward()
         gradients.append({name: p.grad for name, p in model.named_parameters()})
     for name, gradient in gradients[0].items():
@@ -139,6 +147,14 @@ def test_patches_of_a_support_are_its_points():
         ({"scales": [0, 8]}, "scales: takes a list of whole numbers"),
         ({"scales": [8]}, "scales: must be two patch sizes or more"),
         ({"scales": [8, 4]}, "scales: must be two patch sizes or more"),
+        ({"encoder": "dense", "stages": [40, 11]}, "stages: takes two numbers of points that fall to num_centres, 12"),
+        ({"encoder": "dense", "stages": [20, 40]}, "stages: takes two numbers of points"),
+        ({"encoder": "dense", "stages": [20]}, "stages: takes two numbers of points"),
+        ({"encoder": "dense", "scales": [4, 8]}, "scales: the encoder 'dense' has no patches"),
+        ({"encoder": "dense", "normalise_patches": True}, "normalise_patches: the encoder 'dense' has no patches"),
+        ({"coordinate_heads": True}, "coordinate_heads: only the encoder 'dense'"),
+        ({"token_neighbours": -1}, "token_neighbours: must be at least 0"),
+        ({"head_channels": [16, 16, 16]}, "head_channels one or two"),
     ],
 )
 def test_wrong_choices_are_refused_in_one_line(settings, message):

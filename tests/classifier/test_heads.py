@@ -37,13 +37,15 @@ def test_poolings_read_what_they_say():
     assert POOLINGS["mean"](features).tolist() == [[2.0, -3.0]]
     assert POOLINGS["max"](features).tolist() == [[3.0, -2.0]]
     assert POOLINGS["mean_max"](features).tolist() == [[2.0, -3.0, 3.0, -2.0]]
+    assert POOLINGS["max_mean_last"](features).tolist() == [[3.0, -2.0, 2.0, -3.0, 3.0, -4.0]]
 
 
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_training_logits_are_the_final_ones_and_one_for_each_auxiliary_depth(pooling):
     model, points = tiny(pooling=pooling, auxiliary_depths=[1, 2]), cloud("random", count=100)
     with torch.no_grad():
-        final, first, second = model.training_logits(points)
+        final, (first, second), coordinates = model.training_outputs(points)
+        assert coordinates is None
         assert torch.equal(final, model(points))
         x = model.encoder(model.tokenize(points).patches)
         for block, head, expected in zip(model.blocks, model.auxiliary.values(), (first, second), strict=False):
@@ -53,7 +55,8 @@ def test_training_logits_are_the_final_ones_and_one_for_each_auxiliary_depth(poo
 
 def test_all_parameters_learn_from_the_training_logits_and_only_the_final_ones_are_read_elsewhere():
     model, points = tiny(**SUPERVISED).train(), cloud("random", batch=4, count=100)
-    sum(logits.square().sum() for logits in model.training_logits(points)).backward()
+    outputs = model.training_outputs(points)
+    sum(logits.square().sum() for logits in (outputs.logits, *outputs.auxiliary)).backward()
     for name, p in model.named_parameters():  # a bias in front of a BatchNorm has a gradient of zero
         assert p.grad is not None, name
         assert p.ndim == 1 or p.grad.any(), name
@@ -64,8 +67,9 @@ def test_all_parameters_learn_from_the_training_logits_and_only_the_final_ones_a
 
 def test_without_auxiliary_depths_training_logits_are_the_logits_alone():
     model, points = tiny(), cloud("random", count=100)
-    (only,) = model.training_logits(points)
-    assert torch.equal(only, model(points))
+    outputs = model.training_outputs(points)
+    assert outputs.auxiliary == []
+    assert torch.equal(outputs.logits, model(points))
 
 
 def test_settings_survive_a_file(tmp_path):

@@ -30,14 +30,21 @@ def test_the_large_model_has_twice_the_blocks():
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    [("nimba_tiny", 112_792), ("nimba_small", 588_584), ("nimba_light", 679_192), ("nimba_best", 12_298_552)],
+    [
+        ("nimba_tiny", 112_792),
+        ("nimba_small", 588_584),
+        ("nimba_light", 679_192),
+        ("nimba_best", 12_298_552),
+        ("nimba_dense_s", 1_285_744),
+        ("nimba_dense_m", 1_805_120),
+    ],
 )
 def test_the_other_models_have_the_sizes_that_they_are_known_by(name, parameters):
     model = nimba.create_model(name, num_classes=40)
     assert sum(p.numel() for p in model.parameters()) == parameters
 
 
-@pytest.mark.parametrize("name", ["nimba_light", "nimba_best"])
+@pytest.mark.parametrize("name", ["nimba_light", "nimba_best", "nimba_dense_s", "nimba_dense_m"])
 def test_models_with_tokens_in_two_stages_do_not_depend_on_the_order_of_the_points(name):
     torch.manual_seed(0)
     model, points = nimba.create_model(name, depth=1).eval(), cloud("random", batch=2, count=600)
@@ -118,6 +125,15 @@ def test_names_and_settings_that_do_not_exist_are_refused():
 
 
 def test_list_models():
-    names = ["nimba_base", "nimba_best", "nimba_large", "nimba_light", "nimba_small", "nimba_tiny"]
+    names = [
+        "nimba_base",
+        "nimba_best",
+        "nimba_dense_m",
+        "nimba_dense_s",
+        "nimba_large",
+        "nimba_light",
+        "nimba_small",
+        "nimba_tiny",
+    ]
     assert nimba.list_models() == names
     assert nimba.list_models("*ti*") == ["nimba_tiny"]

@@ -68,7 +68,7 @@ def test_a_network_in_half_precision_says_how_to_go_on(dtype):
 
 def test_one_cloud_is_no_batch_to_train_on():
     model = nimba.create_model("nimba_tiny", num_classes=3, auxiliary_depths=(1,), **TINY | {"depth": 2}).train()
-    for call in (model, model.training_logits):
+    for call in (model, model.training_outputs):
         with pytest.raises(InputError, match="BatchNorm needs two"):
             call(GOOD)
     model.head.eval()

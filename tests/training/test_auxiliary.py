@@ -19,13 +19,18 @@ def loss_of(points, labels, **settings):
     return task, task.training_step((points, labels), 0)
 
 
+def outputs_of(model, points):
+    outputs = model.training_outputs(points)
+    return outputs.logits, *outputs.auxiliary
+
+
 @pytest.mark.filterwarnings("ignore:You are trying to")  # log without a trainer
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_the_loss_weighs_the_auxiliary_heads(smoothing):
     points, labels = torch.randn(6, 32, 3, generator=torch.Generator().manual_seed(0)), torch.arange(6) % 3
     task, loss = loss_of(points, labels, auxiliary_weight=0.5, label_smoothing=smoothing)
     final, first, second = (
-        cross_entropy(logits, labels, label_smoothing=smoothing) for logits in task.model.training_logits(points)
+        cross_entropy(logits, labels, label_smoothing=smoothing) for logits in outputs_of(task.model, points)
     )
     torch.testing.assert_close(loss, final + 0.5 * (first + second))
     torch.testing.assert_close(loss_of(points, labels, auxiliary_weight=0.0, label_smoothing=smoothing)[1], final)

@@ -5,6 +5,8 @@ import torch
 from lightning.pytorch import Callback
 
 import nimba
+from nimba.runtime.errors import InputError
+from nimba.training import WeightEMA
 from nimba.training.cli import train
 from tests.training.tiny import EMA, KilledError, KillIn, arguments, config, read, same
 
@@ -79,3 +81,23 @@ def test_a_run_killed_before_the_first_update_goes_on(tmp_path):
     one, other = (read(tmp_path / f"runs/{name}/0/last.ckpt") for name in ("cut", "straight"))
     for part in ("state_dict", "current_model_state", "averaging_state", "optimizer_states"):
         assert same(one[part], other[part]), part
+
+
+def test_a_window_is_a_share_of_the_run(tmp_path):
+    """Weights that grow evenly lag behind by the window: their average is as old as the window is long."""
+    settings = config(tmp_path, max_epochs=4)
+    callback = WeightEMA(window=0.25)
+    _, objects = train(arguments(tmp_path, settings=settings), callbacks=[callback])
+    age = 0.25 * objects["trainer"].global_step
+    average = torch.nn.Linear(1, 1)
+    ema = torch.optim.swa_utils.AveragedModel(average, avg_fn=callback._kwargs["avg_fn"])
+    for step in range(400):
+        torch.nn.init.constant_(average.weight, step)
+        ema.update_parameters(average)
+    torch.testing.assert_close(399 - ema.module.weight.item(), age, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("window", [0.0, 1.0, -0.1])
+def test_a_window_that_is_no_share_is_refused(window):
+    with pytest.raises(InputError, match="give a share of the run"):
+        WeightEMA(window=window)

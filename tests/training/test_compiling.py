@@ -11,7 +11,7 @@ from nimba.training.cli import train
 from tests.training.tiny import NETWORK, arguments, config, read
 
 
-@pytest.mark.parametrize(("depths", "compiled_too"), [([], []), ([1], ["training_logits"])])
+@pytest.mark.parametrize(("depths", "compiled_too"), [([], []), ([1], ["training_outputs"])])
 def test_compiling_changes_neither_the_losses_nor_the_checkpoint(depths, compiled_too, tmp_path, monkeypatch):
     names, compile_ = [], torch.compile
     monkeypatch.setattr(torch, "compile", lambda what, **how: (names.append(what.__name__), compile_(what, **how))[1])
@@ -25,7 +25,7 @@ def test_compiling_changes_neither_the_losses_nor_the_checkpoint(depths, compile
     _, objects = train([*arguments(tmp_path, settings=settings), "--experiment=compiled"])
     assert objects["model"].model._compiled_call_impl is not None
     assert names == ["_call_impl", *compiled_too]
-    assert "training_logits" not in vars(objects["model"].model)  # what is compiled could not be copied
+    assert "training_outputs" not in vars(objects["model"].model)  # what is compiled could not be copied
     losses = [
         [epoch["train/loss"] for epoch in json.loads((tmp_path / f"runs/{name}/0/record.json").read_text())["epochs"]]
         for name in ("plain", "compiled")

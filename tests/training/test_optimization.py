@@ -9,7 +9,7 @@ from torch import nn
 from nimba.classifier import create_model
 from nimba.runtime.errors import InputError
 from nimba.training import OptimizerSettings, ScheduleSettings
-from nimba.training.optimization import create_optimizer, create_schedule
+from nimba.training.optimization import create_optimizer, create_schedule, spared_from_decay
 from tests.training.tiny import NETWORK
 
 
@@ -61,3 +61,32 @@ def test_an_unknown_optimizer_is_one_line(name):
 def test_an_unknown_schedule_is_one_line():
     with pytest.raises(InputError, match=r"model\.schedule"):
         rates(2, ScheduleSettings(name="cosinus"))
+
+
+def test_muon_takes_the_matrices_between_the_first_layers_and_the_last():
+    network = create_model("nimba_tiny", num_classes=9, encoder="dense", stages=(96, 64))
+    optimizer = create_optimizer(network, OptimizerSettings(name="muon", lr=0.01, weight_decay=0.1))
+    names = {id(p): name for name, p in network.named_parameters()}
+    spared, others, hidden = ({names[id(p)] for p in group["params"]} for group in optimizer.param_groups)
+    assert spared == spared_from_decay(network)
+    assert {"encoder.stages.0.look.lift.weight", "head.8.weight"} <= others
+    assert {"blocks.0.mixer.in_proj.weight", "blocks.0.mixer.out_proj.weight", "encoder.project.weight"} <= hidden
+    assert all(p.ndim == 2 for p in optimizer.param_groups[2]["params"])
+    assert [group.get("use_fallback", False) for group in optimizer.param_groups] == [True, True, False]
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.0, 0.1, 0.1]
+    assert spared | others | hidden == set(names.values())
+
+
+def test_a_fused_optimizer_is_the_same_but_for_rounding():
+    updated = []
+    for fused in (False, True):
+        torch.manual_seed(0)
+        network = nn.Linear(5, 3)
+        optimizer = create_optimizer(network, OptimizerSettings(lr=0.1, fused=fused))
+        for _ in range(5):
+            optimizer.zero_grad()
+            network(torch.arange(10.0).view(2, 5)).square().sum().backward()
+            optimizer.step()
+        updated.append(network.weight.detach())
+    torch.testing.assert_close(*updated)
+    assert optimizer.defaults["fused"]

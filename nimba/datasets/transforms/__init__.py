@@ -9,6 +9,7 @@ from nimba.datasets.transforms.jitter import ClippedJitter
 from nimba.datasets.transforms.normalise import Normalise
 from nimba.datasets.transforms.scale import RandomScale
 from nimba.datasets.transforms.shift import RandomShift
+from nimba.datasets.transforms.subset import RandomSubset
 from nimba.datasets.transforms.wolf import PointWOLF
 
-__all__ = ["ClippedJitter", "Normalise", "PointDropout", "PointWOLF", "RandomScale", "RandomShift"]
+__all__ = ["ClippedJitter", "Normalise", "PointDropout", "PointWOLF", "RandomScale", "RandomShift", "RandomSubset"]

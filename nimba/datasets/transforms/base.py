@@ -10,6 +10,8 @@ from torch_geometric.transforms import BaseTransform
 class CloudTransform(BaseTransform):
     """A torch-geometric transform that moves the points of a cloud, or of each cloud of a batch by itself."""
 
+    exchanges_points = False  # whether it puts points in the place of others: what is kept of them then no longer fits
+
     @abstractmethod
     def on_batch(self, points: Tensor, generator: Generator | None = None) -> Tensor:
         """Change each cloud at random: (B, N, 3) -> (B, N, 3), on the same device.

@@ -19,6 +19,8 @@ class PointDropout(CloudTransform):
         InputError: a share outside [0, 1).
     """
 
+    exchanges_points = True
+
     def __init__(self, highest: float = 0.875):
         if not 0 <= highest < 1:
             raise InputError(f"PointDropout of up to {highest}: give a share in [0, 1)")
