@@ -3,7 +3,9 @@
 ``import nimba`` needs torch only; lightning, open3d and torch-geometric are imported by the parts that use them.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nimba.runtime.lazy import names_on_demand
 
 if TYPE_CHECKING:
     from nimba.classifier import create_model, list_models, load
@@ -11,14 +13,4 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["create_model", "list_models", "load"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        import nimba.classifier
-
-        return getattr(nimba.classifier, name)
-    raise AttributeError(f"module 'nimba' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = names_on_demand(__name__, dict.fromkeys(__all__, "nimba.classifier"))

@@ -4,8 +4,9 @@ Every one of them yields batches (points (B, num_points, 3) float32, labels (B,)
 when they are first used, so that ``import nimba`` needs neither lightning nor torch-geometric.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nimba.runtime.lazy import names_on_demand
 
 if TYPE_CHECKING:
     from nimba.datasets.clouds import LabelledClouds
@@ -35,12 +36,4 @@ __all__ = [
     "ShapesDataModule",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'nimba.datasets' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = names_on_demand(__name__, _HOMES)

@@ -3,8 +3,9 @@
 The names below are imported when they are first used: Open3D and matplotlib take a second.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nimba.runtime.lazy import names_on_demand
 
 if TYPE_CHECKING:
     from nimba.viewer.animation import animate
@@ -20,12 +21,4 @@ _HOMES = {
 }
 __all__ = ["PathView", "animate", "draw", "open_window"]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'nimba.viewer' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = names_on_demand(__name__, _HOMES)
