@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.mixers.convolution import causal_conv_silu
+from nimba.mixers.gate import silu_gate
 from nimba.mixers.mamba import Mamba
 from nimba.mixers.registry import register
 from nimba.mixers.step_size import step_size
@@ -48,7 +49,7 @@ class BidirectionalMamba(nn.Module):
         x, z = self.in_proj(x).chunk(2, dim=-1)  # 2 x (B, L, inner)
         there = self._scan(x, self.conv1d, self.x_proj, self.dt_proj, self.A_log, self.D)
         back = self._scan(x.flip(1), self.conv1d_b, self.x_proj_b, self.dt_proj_b, self.A_b_log, self.D_b)
-        return self.out_proj((there + back.flip(1)) / 2 * F.silu(z))
+        return self.out_proj(silu_gate((there + back.flip(1)) / 2, z))
 
     def _scan(
         self, x: Tensor, conv: nn.Conv1d, x_proj: nn.Linear, dt_proj: nn.Linear, A_log: Tensor, D: Tensor

@@ -47,7 +47,8 @@ def rows_of(x):  # type: ignore[no-untyped-def]
 
 
 @helper(error_model="numpy")
-def _sigmoid(x):  # type: ignore[no-untyped-def]
+def sigmoid(x):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(-x)) of lanes."""
     return spread(_ONE) / (spread(_ONE) + exp2(x * spread(_MINUS_LOG2E)))
 
 
@@ -66,7 +67,7 @@ def _forward(team, x, taps, bias, y, batch, length, channels, width, cloud, step
             for c in range(0, channels, LANES):
                 value = load(bias, c)
                 value = _weighed(x, taps, value, b * cloud + t * step + c, t, c, channels, width, step)
-                store(y, (b * length + t) * channels + c, value * _sigmoid(value))
+                store(y, (b * length + t) * channels + c, value * sigmoid(value))
 
 
 @kernel(error_model="numpy")
@@ -78,7 +79,7 @@ def _backward(team, dy, x, taps, bias, dx, dtaps, dbias, batch, length, channels
         for t in range(length):
             place = b * cloud + t * step + c
             value = _weighed(x, taps, load(bias, c), place, t, c, channels, width, step)
-            gate = _sigmoid(value)
+            gate = sigmoid(value)
             bent = gate * fused(value, spread(_ONE) - gate, spread(_ONE))  # of SiLU
             g = load(dy, (b * length + t) * channels + c) * bent
             store(grad, t * LANES, g)

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.mixers.convolution import causal_conv_silu
+from nimba.mixers.gate import silu_gate
 from nimba.mixers.mamba_cuda import Path, choose_path, mix_fused, mix_with_scan_kernel
 from nimba.mixers.step_size import step_size
 from nimba.runtime.optional import causal_conv1d_available, mamba_ssm_available
@@ -73,7 +74,7 @@ class Mamba(nn.Module):
         # The step sizes add up along the path: like A and D they are kept in float32 under autocast.
         delta = step_size(F.linear(dt, self.dt_proj.weight).to(self.A_log.dtype), self.dt_proj.bias)  # (B, L, inner)
         y = selective_scan(x, delta, -self.A_log.exp(), B, C, self.D)  # (B, L, inner)
-        return self.out_proj(y * F.silu(z))
+        return self.out_proj(silu_gate(y, z))
 
     def _path_on_cuda(self, x: Tensor) -> Path:
         return choose_path(

@@ -1,4 +1,4 @@
-"""The convolution and the step sizes compiled for a CPU, as torch operators with gradients."""
+"""The convolution, the step sizes and the gate compiled for a CPU, as torch operators with gradients."""
 
 import torch
 from torch import Tensor
@@ -30,6 +30,18 @@ def _step_size_backward(dy: Tensor, y: Tensor) -> list[Tensor]:
     return [torch.from_numpy(gradient) for gradient in softplus_backward(*arrays((dy, y)))]
 
 
+def _gate(*tensors: Tensor) -> Tensor:
+    from nimba.mixers.gate_cpu import gate_forward
+
+    return from_arrays([gate_forward(*arrays(tensors))])[0]
+
+
+def _gate_backward(*tensors: Tensor) -> list[Tensor]:
+    from nimba.mixers.gate_cpu import gate_backward
+
+    return from_arrays(gate_backward(*arrays(tensors)))
+
+
 define_operator(
     "causal_conv_silu(Tensor x, Tensor taps, Tensor bias) -> Tensor",
     _convolution,
@@ -48,3 +60,10 @@ define_operator(
     lambda dy, y: [torch.empty_like(y), y.new_empty(y.shape[2])],
 )
 define_gradient("step_size", lambda dy, x, bias, y: torch.ops.nimba.step_size_backward(dy, y), saved_outputs=[0])
+define_operator("silu_gate(Tensor y, Tensor z) -> Tensor", _gate, lambda y, z: empty_like_each(y)[0])
+define_operator(
+    "silu_gate_backward(Tensor grad, Tensor y, Tensor z) -> Tensor[]",
+    _gate_backward,
+    lambda grad, y, z: empty_like_each(y, z),
+)
+define_gradient("silu_gate", torch.ops.nimba.silu_gate_backward)

@@ -127,6 +127,17 @@ def clamped(typingctx: Any, x: Any, low: Any, high: Any) -> Any:
     return x(x, low, high), codegen
 
 
+@intrinsic
+def where_positive(typingctx: Any, condition: Any, x: Any) -> Any:
+    """x where the condition is above 0, and 0 elsewhere, also where it is NaN."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        zero = ir.Constant(arguments[1].type, [0.0] * LANES)
+        return builder.select(builder.fcmp_ordered(">", arguments[0], zero), arguments[1], zero)
+
+    return x(condition, x), codegen
+
+
 def _arithmetic(name: str) -> Callable[..., Any]:
     @intrinsic
     def compute(typingctx: Any, a: Any, b: Any) -> Any:

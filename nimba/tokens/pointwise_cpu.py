@@ -5,7 +5,7 @@ Partial sums are over fixed blocks and are added in a fixed order: deterministic
 
 import numpy as np
 
-from nimba.runtime.kernels import helper, kernel, share
+from nimba.runtime.kernels import kernel, share
 
 BLOCK = 64  # patches of a partial sum
 _FAST = {"contract", "reassoc", "nsz"}
@@ -40,24 +40,6 @@ def activate(x, shared, factor, offset):  # type: ignore[no-untyped-def]
     y = np.empty_like(x)
     _activate(x, shared, factor, offset, y)
     return y
-
-
-def project_max_backward(training, grad, x, shared, scale, weight, mean, inverse, factor, offset, winner):  # type: ignore[no-untyped-def]
-    """Gradients with respect to x (P, K, C), shared (P, C), scale (C,), shift (C,), weight (dim, C)."""
-    blocks = -(-len(x) // BLOCK)
-    sums = np.empty((2, blocks, x.shape[2]), x.dtype)
-    slopes = np.zeros((blocks, *weight.shape), x.dtype)
-    _gradient_sums(grad, x, shared, weight, mean, factor, offset, winner, sums, slopes)
-    dshift, along = sums.sum(1, dtype=np.float64)
-    dscale = along * inverse
-    # BatchNorm's dx = factor (g - dshift / M - xhat dscale / M), written as factor g + b x + c for each channel.
-    # The statistics are constants, and b and c zero, in evaluation.
-    count = x.shape[0] * x.shape[1]
-    b = -factor * inverse * dscale / count * training
-    c = -factor * dshift / count * training - b * mean
-    dx, dshared = np.empty_like(x), np.empty_like(shared)
-    _gradient_rows(grad, x, shared, weight, factor, offset, winner, b.astype(x.dtype), c.astype(x.dtype), dx, dshared)
-    return dx, dshared, dscale.astype(x.dtype), dshift.astype(x.dtype), slopes.sum(0)
 
 
 @kernel
@@ -117,58 +99,3 @@ def _activate(team, x, shared, factor, offset, y):  # type: ignore[no-untyped-de
             row, to = x[p, k], y[p, k]
             for c in range(x.shape[2]):
                 to[c] = max((row[c] + base[c]) * factor[c] + offset[c], _ZERO)
-
-
-@helper(fastmath=_FAST)
-def _patch_gradient(grad, x, base, weight, factor, offset, winner, g):  # type: ignore[no-untyped-def]
-    """Gradient (K, C) before the ReLU of one patch; only the points that won a channel have any."""
-    g[:] = 0
-    for o in range(len(weight)):
-        to, row = g[winner[o]], weight[o]
-        for c in range(len(base)):
-            to[c] += grad[o] * row[c]
-    for k in range(len(x)):
-        to, row = g[k], x[k]
-        for c in range(len(base)):
-            # a product, since a branch would not become vector code
-            to[c] *= np.float32((row[c] + base[c]) * factor[c] + offset[c] > _ZERO)
-
-
-@kernel(fastmath=_FAST)
-def _gradient_sums(team, grad, x, shared, weight, mean, factor, offset, winner, sums, slopes):  # type: ignore[no-untyped-def]
-    channels = x.shape[2]
-    for block in share(team, len(slopes)):
-        plain, along = np.zeros(channels, x.dtype), np.zeros(channels, x.dtype)
-        g = np.empty((x.shape[1], channels), x.dtype)
-        active = np.empty((x.shape[1], channels), x.dtype)
-        for p in range(block * BLOCK, min((block + 1) * BLOCK, len(x))):
-            base = shared[p]
-            _patch_gradient(grad[p], x[p], base, weight, factor, offset, winner[p], g)
-            for k in range(x.shape[1]):
-                row, of, to = x[p, k], g[k], active[k]
-                for c in range(channels):
-                    value = row[c] + base[c]
-                    plain[c] += of[c]
-                    along[c] += of[c] * (value - mean[c])
-                    to[c] = max(value * factor[c] + offset[c], _ZERO)
-            for o in range(len(weight)):
-                slope, of = slopes[block, o], active[winner[p, o]]
-                for c in range(channels):
-                    slope[c] += grad[p, o] * of[c]
-        for c in range(channels):
-            sums[0, block, c], sums[1, block, c] = plain[c], along[c]
-
-
-@kernel(fastmath=_FAST)
-def _gradient_rows(team, grad, x, shared, weight, factor, offset, winner, b, c, dx, dshared):  # type: ignore[no-untyped-def]
-    for p in share(team, len(x)):
-        base, total = shared[p], dshared[p]
-        g = np.empty(x.shape[1:], x.dtype)
-        _patch_gradient(grad[p], x[p], base, weight, factor, offset, winner[p], g)
-        total[:] = 0
-        for k in range(x.shape[1]):
-            row, of, to = x[p, k], g[k], dx[p, k]
-            for i in range(x.shape[2]):
-                value = factor[i] * of[i] + b[i] * (row[i] + base[i]) + c[i]
-                to[i] = value
-                total[i] += value

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from nimba.runtime.operators import arrays, define_gradient, define_operator
+from nimba.runtime.operators import arrays, define_gradient, define_operator, from_arrays
 
 TILE = 64  # patches at a time: what lies between x and the maximum never leaves the cache
 
@@ -74,12 +74,12 @@ def _project_max_backward(
     training: bool,
     winner: Tensor,
 ) -> list[Tensor]:
-    from nimba.tokens.pointwise_cpu import project_max_backward
+    from nimba.tokens.pointwise_backward_cpu import project_max_backward
 
     inverse, factor, offset = _as_one_map(scale, shift, mean, variance, eps)
     tensors = (grad, x, shared, scale, weight, mean, inverse, factor, offset, winner)
     gradients = project_max_backward(training, *arrays([tensor.contiguous() for tensor in tensors]))
-    return [*map(torch.from_numpy, gradients), grad.sum(0)]
+    return [*from_arrays(gradients), grad.sum(0)]
 
 
 def _as_one_map(

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from nimba.mixers.convolution import causal_conv_silu
+from nimba.mixers.gate import silu_gate
 from nimba.mixers.step_size import step_size
 from nimba.scan import selective_scan
 from nimba.tokens.neighbour_max import neighbour_max
@@ -22,6 +23,7 @@ def scanned(x):
 OPERATORS = {
     "selective_scan": scanned,
     "causal_conv_silu": lambda x: causal_conv_silu(x, draw(16, 1, 4), draw(16)),
+    "silu_gate": lambda x: silu_gate(x, draw(2, 6, 16)),
     "step_size": lambda x: step_size(x, draw(16)),
     "neighbour_max": lambda x: neighbour_max(x, torch.tensor([[[0, 3], [5, 2]]] * 2)),
     "max_over_points": max_over_points,
