@@ -98,7 +98,8 @@ def _of_tubes(tubes: Tubes, camera: Camera, size: tuple[int, int]) -> Iterator[F
         left = tubes.radius**2 - sum((far - middle * near) ** 2 for near, far in zip(ray, offset, strict=True))
         meet = left > 0
         own, rays, climb, base, middle = (array[meet] for array in (own, rays, climb, base, middle))
-        ray, offset = ([array[meet] for array in arrays] for arrays in (ray, offset))
+        ray = ray[0][meet], ray[1][meet], ray[2][meet]
+        offset = offset[0][meet], offset[1][meet], offset[2][meet]
         half = np.sqrt(left[meet] / square[meet])
         for depth in (middle - half, middle + half):
             along = (depth * climb - base) / lengths[own]
