@@ -1,6 +1,6 @@
 """Viewer: draw what an ordering does to a cloud, as a picture, an animation, or in a window.
 
-The names below are imported when they are first used: Open3D and matplotlib take a second.
+The names below are imported when they are first used: matplotlib, and Open3D for a window, take a second.
 """
 
 from typing import TYPE_CHECKING

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from nimba.runtime.errors import InputError
@@ -17,7 +16,7 @@ from nimba.viewer.camera import camera_for
 from nimba.viewer.colours import scale_for
 from nimba.viewer.figure import backdrop, jump_label
 from nimba.viewer.growth import Growth
-from nimba.viewer.layout import LEGEND, even, layout_for, page
+from nimba.viewer.layout import LEGEND, even, layout_for, page, pixels_of
 from nimba.viewer.raster import supersampled
 from nimba.viewer.views import PathView
 
@@ -63,9 +62,7 @@ class _Animation:
         width = min(WIDTHS[min(len(views), len(WIDTHS)) - 1], len(views) * HIGHEST * camera.aspect)
         self.layout = layout_for(len(views), camera.aspect, width, DPI)
         figure = page(self.layout, [(view.title, view.summary) for view in views], scale, jump_label(views))
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        self.page = np.asarray(canvas.buffer_rgba())[..., :3]  # (height, width, 3) uint8
+        self.page = pixels_of(figure)
         self.growths = []
         for view in views:
             back = backdrop(view, camera, supersampled(self.layout.panel))

@@ -38,17 +38,20 @@ class Camera:
         across, along = seen @ self.right / depth / self.aspect, seen @ self.up / depth  # -1 to 1
         return np.stack([(1 + across) * size[0] / 2, (1 - along) * size[1] / 2], 1)
 
-    def rays(self, size: tuple[int, int], rows: slice) -> np.ndarray:
-        """A ray through the middle of each pixel of some rows.
+    def frame(self, points: np.ndarray) -> np.ndarray:
+        """Points (N, 3) in the camera's frame: right, up and forward from the eye."""
+        return (points - self.eye) @ np.stack([self.right, self.up, self.forward], 1)
+
+    def slopes(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Rays (a, b, 1) in the camera's frame go through the middles of a picture's pixels.
 
         Returns:
-            (rows, width, 6) float32, origin and direction; a step of one direction is 1 along the view.
+            a of each column (width,) and b of each row (height,), float32.
         """
         width, height = size
         across = ((np.arange(width) + 0.5) / width * 2 - 1) * self.slope * self.aspect
-        along = (1 - (np.arange(height)[rows] + 0.5) / height * 2) * self.slope
-        directions = self.forward + across[None, :, None] * self.right + along[:, None, None] * self.up
-        return np.concatenate([np.broadcast_to(self.eye, directions.shape), directions], -1).astype(np.float32)
+        down = (1 - (np.arange(height) + 0.5) / height * 2) * self.slope
+        return across.astype(np.float32), down.astype(np.float32)
 
 
 def camera_for(points: np.ndarray, aspect: float | None = None) -> Camera:

@@ -15,7 +15,7 @@ from nimba.viewer.raster import (
     smoothed,
     supersampled,
 )
-from nimba.viewer.scene import mark_radius, path_scene, strand
+from nimba.viewer.scene import mark_radius, path_shapes, strand
 from nimba.viewer.views import PathView
 
 ROUNDING = 1e-3  # of interpolated times, in steps
@@ -35,7 +35,7 @@ class Growth:
     def __init__(self, view: PathView, colours: np.ndarray, camera: Camera, size: tuple[int, int], back: np.ndarray):
         rays = supersampled(size)
         self.steps = len(view.path) - 1
-        self._crossings = all_hits(path_scene(view, colours, camera), camera, rays)
+        self._crossings = all_hits(path_shapes(view, colours), camera, rays)
         self._back, self._size, self._gap = back, rays, style.HALO * strand(view)
         self._places = camera.project(view.path, size)  # (G, 2)
         distance = float(np.linalg.norm(camera.eye - camera.target))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
@@ -78,6 +79,13 @@ def page(layout: Layout, captions: list[tuple[str, str]], scale: Scale, jump: st
             line.set_fontsize(size * min(1.0, room))
     _legend(figure, layout, scale, jump)
     return figure
+
+
+def pixels_of(figure: Figure) -> np.ndarray:
+    """A page as an array (height, width, 3) uint8."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def even(length: float) -> int:

@@ -1,4 +1,4 @@
-"""Coloured triangle meshes: copies of a ball or a tube, each in its place and colour.
+"""Coloured triangle meshes, for the window: copies of a ball or a tube, each in its place and colour.
 
 They carry their shading in the colours of their vertices: the renderer adds neither light nor tone mapping, so a step
 has the colour that the colour bar says it has, and the background stays white.
@@ -9,7 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from nimba.viewer.camera import Camera
-from nimba.viewer.style import DARKEST, HAZE, SHEEN
+from nimba.viewer.shade import lit
+from nimba.viewer.shapes import Balls, Shape
+
+SECTORS = 16  # of a tube
 
 
 class Mesh(NamedTuple):
@@ -42,7 +45,12 @@ def balls(
 
 
 def tubes(
-    starts: np.ndarray, ends: np.ndarray, radius: float, colours: np.ndarray, times: np.ndarray | float = 0.0
+    starts: np.ndarray,
+    ends: np.ndarray,
+    radius: float,
+    colours: np.ndarray,
+    times: np.ndarray | float = 0.0,
+    sectors: int = SECTORS,
 ) -> Mesh:
     """Open cylinders from each start to its end.
 
@@ -52,8 +60,9 @@ def tubes(
         radius: in their units.
         colours: (M, 2, 3) at both ends, blended between; or (3,) for all.
         times: (M, 2) when each grows from its start, and when it reaches its end.
+        sectors: flat sides of each.
     """
-    circle, triangles = _unit_tube(sectors=16)  # (S, 2)
+    circle, triangles = _unit_tube(sectors)  # (S, 2)
     axis = ends - starts  # (M, 3)
     axis = axis / np.maximum(np.linalg.norm(axis, axis=1, keepdims=True), 1e-12)
     helper = np.where(np.abs(axis[:, :1]) < 0.9, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])  # never along the axis
@@ -80,27 +89,21 @@ def joined(meshes: list[Mesh]) -> Mesh:
     return Mesh(vertices, triangles, normals, colours, times)
 
 
+def meshed(shapes: list[Shape], detail: int, sectors: int = SECTORS) -> Mesh:
+    """Shapes as one mesh, without their finish; ``detail`` is that of balls, ``sectors`` that of tubes."""
+    return joined([_balls_or_tubes(shape, detail, sectors) for shape in shapes])
+
+
 def shaded(mesh: Mesh, camera: Camera) -> Mesh:
-    """The mesh under a lamp at the camera's upper left: darker towards the rim, which parts what overlaps."""
-    toward = camera.eye - camera.target
-    toward = toward / np.linalg.norm(toward)
-    lamp = toward + 0.5 * camera.up - 0.35 * camera.right
-    lit = np.clip(mesh.normals @ (lamp / np.linalg.norm(lamp)), 0, 1)[:, None]  # (V, 1)
-    colours = mesh.colours * (DARKEST + (1 - DARKEST) * lit)
-    return mesh._replace(colours=np.clip(colours + SHEEN * lit**24 * (1 - colours), 0, 1))
+    """The mesh under the lamp."""
+    frame = np.stack([camera.right, camera.up, camera.forward], 1)
+    return mesh._replace(colours=lit(mesh.colours, mesh.normals @ frame))
 
 
-def faded(mesh: Mesh, camera: Camera) -> Mesh:
-    """The mesh in a haze: what is farther from the camera is nearer to white."""
-    depth = np.linalg.norm(mesh.vertices - camera.eye, axis=1, keepdims=True)  # (V, 1)
-    share = (depth - depth.min()) / max(float(np.ptp(depth)), 1e-12)
-    return mesh._replace(colours=mesh.colours + HAZE * share * (1 - mesh.colours))
-
-
-def nearer(mesh: Mesh, camera: Camera, length: float) -> Mesh:
-    """The mesh moved towards the eye: it looks the same, and what hides it from less than ``length`` away no more."""
-    away = mesh.vertices - camera.eye  # (V, 3)
-    return mesh._replace(vertices=mesh.vertices - length * away / np.linalg.norm(away, axis=1, keepdims=True))
+def _balls_or_tubes(shape: Shape, detail: int, sectors: int) -> Mesh:
+    if isinstance(shape, Balls):
+        return balls(shape.centres, shape.radius, shape.colours, detail, shape.times)
+    return tubes(shape.starts, shape.ends, shape.radius, shape.colours, shape.times, sectors)
 
 
 def _copies(

@@ -1,4 +1,4 @@
-"""Draw in a process of its own, which loads Open3D and matplotlib while this one loads torch.
+"""Draw in a process of its own, which loads matplotlib while this one loads torch.
 
 Side by side the two take half the time, and neither process holds the libraries of both.
 """

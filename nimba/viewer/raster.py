@@ -1,30 +1,31 @@
-"""From meshes to pixels: rays through a scene of Open3D on the CPU, which needs neither a display nor a driver."""
+"""From balls and tubes to pixels: a buffer of depths, filled with where the rays meet them."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-import open3d as o3d
-from scipy.ndimage import minimum_filter
 
 from nimba.viewer.camera import Camera
-from nimba.viewer.mesh import Mesh
+from nimba.viewer.fragments import Fragments, fragments
+from nimba.viewer.shade import hazy, lit
+from nimba.viewer.shapes import Balls, Shape
 
 SUPERSAMPLING = 2  # each way, for smooth edges
-BAND = 1 << 17  # rays cast at a time: bounds the memory
+ROWS = 64  # of rays that become pixels at a time, even
 RIM = 2  # half the width of a halo, in rays
 
 Size = tuple[int, int]  # width and height, in rays or pixels
 
 
 class Layer(NamedTuple):
-    """What a mesh looks like, ray by ray."""
+    """What shapes look like, ray by ray."""
 
     colours: np.ndarray  # (height, width, 3) float32 in [0, 1]
     depth: np.ndarray  # (height, width) float32, along the view; infinite where there is nothing
 
 
 class Crossings(NamedTuple):
-    """Every crossing of a ray with a mesh, by the time at which the mesh grows to it."""
+    """Every crossing of a ray with a shape, by the time at which the shape grows to it."""
 
     times: np.ndarray  # (H,) ascending
     rays: np.ndarray  # (H,) int64, into the flat picture
@@ -32,29 +33,26 @@ class Crossings(NamedTuple):
     colours: np.ndarray  # (H, 3)
 
 
-def first_hits(mesh: Mesh, camera: Camera, size: Size) -> Layer:
+def first_hits(shapes: list[Shape], camera: Camera, size: Size) -> Layer:
     """What each ray meets first."""
-    scene, layer = _scene(mesh), empty_layer(size)
-    for rows in _bands(size):
-        found = scene.cast_rays(o3d.core.Tensor.from_numpy(camera.rays(size, rows)))
-        depth = found["t_hit"].numpy()
-        layer.depth[rows] = depth
-        hit = np.isfinite(depth)
-        triangles, places = found["primitive_ids"].numpy()[hit], found["primitive_uvs"].numpy()[hit]
-        layer.colours[rows][hit] = _interpolated(mesh.colours, mesh, triangles, places)
+    layer = empty_layer(size)
+    depth, colours = layer.depth.reshape(-1), layer.colours.reshape(-1, 3)
+    for shape in shapes:
+        for found in _lifted(shape, camera, size):
+            nearer = found.at(found.depth < depth[found.rays])
+            np.minimum.at(depth, nearer.rays, nearer.depth)
+            first = nearer.at(nearer.depth == depth[nearer.rays])
+            colours[first.rays] = _coloured(shape, first, camera)
     return layer
 
 
-def all_hits(mesh: Mesh, camera: Camera, size: Size) -> Crossings:
-    """All that each ray meets: the picture at any time of the mesh's growth follows from it."""
-    scene, parts = _scene(mesh), []
-    for rows in _bands(size):
-        found = scene.list_intersections(o3d.core.Tensor.from_numpy(camera.rays(size, rows)))
-        triangles, places = found["primitive_ids"].numpy(), found["primitive_uvs"].numpy()
-        times = _interpolated(mesh.times[:, None], mesh, triangles, places)[:, 0]
-        colours = _interpolated(mesh.colours, mesh, triangles, places)
-        rays = found["ray_ids"].numpy().astype(np.int64) + rows.start * size[0]
-        parts.append((times, rays, found["t_hit"].numpy(), colours))
+def all_hits(shapes: list[Shape], camera: Camera, size: Size) -> Crossings:
+    """All that each ray meets: the picture at any time of the shapes' growth follows from it."""
+    parts = [
+        (_blended(_times(shape), found)[:, 0], found.rays, found.depth, _coloured(shape, found, camera))
+        for shape in shapes
+        for found in _lifted(shape, camera, size)
+    ]
     times, rays, depth, colours = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     order = np.argsort(times, kind="stable")
     return Crossings(times[order], rays[order], depth[order], colours[order])
@@ -77,13 +75,32 @@ def over(front: Layer, back: np.ndarray, gap: float) -> np.ndarray:
         back: behind it, in full view where the layer has nothing.
         gap: depth between two strands from which the nearer one has a rim.
     """
-    nearest = minimum_filter(front.depth, size=2 * RIM + 1, mode="nearest")
+    nearest = _nearest_around(front.depth)
     there = np.isfinite(front.depth)
     rim = there & (nearest < front.depth - gap)
     picture = np.array(back, np.float32)  # written into: a choice for each ray would take two more of its size
-    picture[there] = front.colours[there]
-    picture[rim] = 1
+    np.copyto(picture, front.colours, where=there[..., None])
+    np.copyto(picture, np.float32(1), where=rim[..., None])
     return picture
+
+
+def developed(front: Layer, back: np.ndarray, gap: float) -> np.ndarray:
+    """The pixels (height, width, 3) uint8 of a layer before a picture, as ``over`` has it.
+
+    Some rows at a time: pictures at the size of the rays would take a hundred megabytes each.
+    """
+    height = len(front.depth)
+    parts = []
+    for first in range(0, height, ROWS):
+        top, bottom = max(first - RIM, 0), min(first + ROWS + RIM, height)
+        rows = over(Layer(front.colours[top:bottom], front.depth[top:bottom]), back[top:bottom], gap)
+        parts.append(pixels(rows[first - top : first - top + min(ROWS, height - first)]))
+    return np.concatenate(parts)
+
+
+def pixels(picture: np.ndarray) -> np.ndarray:
+    """From rays (height, width, 3) to pixels, uint8."""
+    return np.rint(smoothed(picture) * 255).astype(np.uint8)
 
 
 def supersampled(size: Size) -> Size:
@@ -93,26 +110,54 @@ def supersampled(size: Size) -> Size:
 
 def smoothed(picture: np.ndarray) -> np.ndarray:
     """From rays (height, width, 3) to pixels, each the mean of its rays."""
-    height, width, _ = picture.shape
-    cells = (height // SUPERSAMPLING, SUPERSAMPLING, width // SUPERSAMPLING, SUPERSAMPLING, 3)
-    return picture.reshape(cells).mean((1, 3))
+    each = range(SUPERSAMPLING)
+    mean = sum(picture[row::SUPERSAMPLING, column::SUPERSAMPLING] for row in each for column in each)
+    return np.asarray(mean) / SUPERSAMPLING**2
 
 
-def _scene(mesh: Mesh) -> o3d.t.geometry.RaycastingScene:
-    scene = o3d.t.geometry.RaycastingScene()
-    vertices, triangles = mesh.vertices.astype(np.float32), mesh.triangles.astype(np.uint32)
-    scene.add_triangles(o3d.core.Tensor.from_numpy(vertices), o3d.core.Tensor.from_numpy(triangles))
-    return scene
+def _nearest_around(depth: np.ndarray) -> np.ndarray:
+    """The least depth within ``RIM`` rays of each, up and down and to both sides: the window of a halo."""
+    for axis in range(2):
+        lines = np.moveaxis(depth, axis, 0)
+        least = lines.copy()
+        for shift in range(1, RIM + 1):
+            np.minimum(least[shift:], lines[:-shift], out=least[shift:])
+            np.minimum(least[:-shift], lines[shift:], out=least[:-shift])
+        depth = np.moveaxis(least, 0, axis)
+    return depth
 
 
-def _bands(size: Size) -> list[slice]:
-    width, height = size
-    rows = max(BAND // width, 1)
-    return [slice(start, min(start + rows, height)) for start in range(0, height, rows)]
+def _lifted(shape: Shape, camera: Camera, size: Size) -> Iterator[Fragments]:
+    """A shape's fragments, come forward by the lift of its finish."""
+    across, down = camera.slopes(size)
+    for found in fragments(shape, camera, size):
+        if shape.finish.lift:
+            row, column = np.divmod(found.rays, size[0])
+            length = np.sqrt(1 + across[column] ** 2 + down[row] ** 2)  # of a ray, for a depth of 1
+            yield found._replace(depth=found.depth - shape.finish.lift / length)
+        else:
+            yield found
 
 
-def _interpolated(values: np.ndarray, mesh: Mesh, triangles: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Values (V, C) of the vertices, at places (H, 2) of triangles (H,) in barycentric coordinates: (H, C)."""
-    corners = values.astype(np.float32)[mesh.triangles[triangles]]  # (H, 3, C)
-    weights = np.concatenate([1 - places.sum(1, keepdims=True), places], 1)  # (H, 3)
-    return (corners * weights[..., None]).sum(1)
+def _coloured(shape: Shape, found: Fragments, camera: Camera) -> np.ndarray:
+    """Colours (F, 3) of a shape where rays meet it."""
+    colours = shape.colours if shape.colours.ndim == 1 else _blended(shape.colours, found)
+    if shape.finish.lit:
+        colours = lit(np.broadcast_to(colours, (len(found.rays), 3)).astype(np.float32), found.normals)
+    if shape.finish.hazy:
+        places = camera.frame(shape.centres if isinstance(shape, Balls) else np.concatenate(shape[:2]))[:, 2]
+        reach = float(places.min()) - shape.radius, float(places.max()) + shape.radius
+        colours = hazy(colours, found.depth, reach)
+    return np.broadcast_to(colours, (len(found.rays), 3)).astype(np.float32)
+
+
+def _times(shape: Shape) -> np.ndarray:
+    """(N, 1) of balls, (M, 2, 1) of tubes."""
+    count = (len(shape.centres),) if isinstance(shape, Balls) else (len(shape.starts), 2)
+    return np.broadcast_to(np.asarray(shape.times, np.float64), count)[..., None]
+
+
+def _blended(values: np.ndarray, found: Fragments) -> np.ndarray:
+    """Values of balls (N, C), or of both ends of tubes (M, 2, C), at fragments: (F, C)."""
+    own = values[found.owners]
+    return own if values.ndim == 2 else own[:, 0] + found.along[:, None] * (own[:, 1] - own[:, 0])

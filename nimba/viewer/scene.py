@@ -4,57 +4,71 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from nimba.viewer import style
-from nimba.viewer.camera import Camera
-from nimba.viewer.mesh import Mesh, balls, faded, joined, nearer, shaded, tubes
+from nimba.viewer.mesh import Mesh, meshed
+from nimba.viewer.shapes import Balls, Finish, Shape, Tubes
 from nimba.viewer.views import PathView
 
 
-def cloud_scene(cloud: np.ndarray, camera: Camera) -> Mesh:
+def cloud_shapes(cloud: np.ndarray) -> list[Shape]:
     """The plain cloud (N, 3), in a haze."""
-    points = balls(cloud, point_radius(cloud), np.array(style.CLOUD), style.POINT_DETAIL)
-    return faded(shaded(points, camera), camera)
+    return [Balls(cloud, point_radius(cloud), np.array(style.CLOUD), finish=Finish(hazy=True))]
 
 
-def faint_scene(cloud: np.ndarray) -> Mesh:
+def faint_shapes(cloud: np.ndarray) -> list[Shape]:
     """The cloud (N, 3) as it stands behind its path."""
-    return balls(cloud, style.FAINT_SHARE * point_radius(cloud), np.array(style.FAINT), style.POINT_DETAIL)
+    radius = style.FAINT_SHARE * point_radius(cloud)
+    return [Balls(cloud, radius, np.array(style.FAINT), finish=Finish(lit=False))]
 
 
-def path_scene(view: PathView, colours: np.ndarray, camera: Camera) -> Mesh:
-    """A path, or patches and the path through them, shaded; jumps are thin, dashed and red.
+def path_shapes(view: PathView, colours: np.ndarray) -> list[Shape]:
+    """A path, or patches and the path through them; jumps are thin, dashed and red.
 
     Args:
         view: what there is to draw.
         colours: (G, 3) along its path.
-        camera: where the lamp is.
     """
-    jumps = nearer(jump_scene(view), camera, style.JUMP_LIFT * strand(view))  # they are thin: out of other steps' tubes
-    return joined([shaded(solid_scene(view, colours), camera), jumps])
+    lifted = Finish(lit=False, lift=style.JUMP_LIFT * strand(view))  # they are thin: out of other steps' tubes
+    return [*solid_shapes(view, colours), jump_shapes(view)._replace(finish=lifted)]
 
 
-def solid_scene(view: PathView, colours: np.ndarray) -> Mesh:
-    """All of a path but its jumps, without shades; ``colours`` (G, 3) along it."""
+def solid_shapes(view: PathView, colours: np.ndarray) -> list[Shape]:
+    """All of a path but its jumps; ``colours`` (G, 3) along it."""
     path, jumps, places = view.path, view.statistics.jumps, np.arange(len(view.path))
-    parts = []
+    parts: list[Shape] = []
     if view.patches is not None:
         points, owners = patch_points(view)
-        radius = style.PATCH_SHARE * point_radius(view.cloud)
-        parts.append(balls(points, radius, colours[owners], style.POINT_DETAIL, owners))
+        parts.append(Balls(points, style.PATCH_SHARE * point_radius(view.cloud), colours[owners], owners))
         colours = np.broadcast_to(style.SPINE, path.shape)
     pairs = np.stack([places[:-1], places[1:]], 1)[~jumps]  # (M, 2)
-    parts.append(balls(path, strand(view) * style.SPHERE / style.TUBE, colours, style.SPHERE_DETAIL, places))
-    parts.append(tubes(path[pairs[:, 0]], path[pairs[:, 1]], strand(view), colours[pairs], pairs))
-    return joined(parts)
+    parts.append(Balls(path, strand(view) * style.SPHERE / style.TUBE, colours, places))
+    parts.append(Tubes(path[pairs[:, 0]], path[pairs[:, 1]], strand(view), colours[pairs], pairs))
+    return parts
 
 
-def jump_scene(view: PathView) -> Mesh:
+def jump_shapes(view: PathView) -> Tubes:
     """The jumps of a path, dashed."""
     (at,) = view.statistics.jumps.nonzero()  # (J,)
     lines, places = dashes(np.linalg.norm(view.path[at + 1] - view.path[at], axis=1), style.DASH * size_of(view.cloud))
     start, step = view.path[at[lines]], (view.path[at + 1] - view.path[at])[lines]  # (D, 3)
     begin, end = (start + place[:, None] * step for place in places.T)  # (D, 3)
     radius = max(strand(view) * style.JUMP_TUBE / style.TUBE, style.LEAST_JUMP_TUBE * size_of(view.cloud))
-    return tubes(begin, end, radius, np.array(style.JUMP), at[lines, None] + places)
+    return Tubes(begin, end, radius, np.array(style.JUMP), at[lines, None] + places, Finish(lit=False))
+
+
+def faint_scene(cloud: np.ndarray) -> Mesh:
+    """``faint_shapes`` for the window."""
+    return meshed(faint_shapes(cloud), style.POINT_DETAIL)
+
+
+def solid_scene(view: PathView, colours: np.ndarray) -> Mesh:
+    """``solid_shapes`` for the window."""
+    patched = view.patches is not None
+    return meshed(solid_shapes(view, colours), style.POINT_DETAIL if patched else style.SPHERE_DETAIL)
+
+
+def jump_scene(view: PathView) -> Mesh:
+    """``jump_shapes`` for the window."""
+    return meshed([jump_shapes(view)], style.POINT_DETAIL)
 
 
 def dashes(lengths: np.ndarray, period: float) -> tuple[np.ndarray, np.ndarray]:
