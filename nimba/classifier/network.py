@@ -13,6 +13,7 @@ from nimba.classifier.spec import ClassifierSpec
 from nimba.classifier.tokenizing import Tokens, tokenize
 from nimba.geometry.pyramid import Nearby, take_rows
 from nimba.mixers import create_mixer
+from nimba.runtime.ahead import compile_ahead
 from nimba.serialization import ORDERS
 from nimba.tokens import create_encoder
 from nimba.tokens.coordinates import CoordinateHeads
@@ -129,6 +130,8 @@ class NimbaClassifier(nn.Module):
         if not torch.compiler.is_compiling():
             check_points(points, self)
             check_training_batch(points, self.head)
+            if self.training:
+                compile_ahead(points)
 
     def _mixer(self) -> nn.Module:
         s = self.settings
