@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from nimba.classifier.ahead import compile_ahead
 from nimba.classifier.heads import POOLINGS, AuxiliaryHead, ReadOut, classification_head, pooled_width
 from nimba.classifier.points import check_points, check_training_batch
 from nimba.classifier.settings import ModelSettings
@@ -13,7 +14,6 @@ from nimba.classifier.spec import ClassifierSpec
 from nimba.classifier.tokenizing import Tokens, tokenize
 from nimba.geometry.pyramid import Nearby, take_rows
 from nimba.mixers import create_mixer
-from nimba.runtime.ahead import compile_ahead
 from nimba.serialization import ORDERS
 from nimba.tokens import create_encoder
 from nimba.tokens.coordinates import CoordinateHeads

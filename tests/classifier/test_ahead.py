@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from nimba.runtime import ahead
+from nimba.classifier import ahead
 
 REPOSITORY = Path(__file__).parents[2]
 STEP = """if True:
