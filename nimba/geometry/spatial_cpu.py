@@ -109,7 +109,8 @@ def _cut(points, numbers, bits, curve, codes, spare, spare_numbers, ends):  # ty
     ox, oy, oz = low[0], low[1], low[2]
     top, outside = np.float64(1 << bits), np.int16(1 << 3 * bits)
     half, last = np.float64(0.5), np.int64((1 << bits) - 1)
-    ends[: (1 << 3 * bits) + 1] = 0
+    for code in range((1 << 3 * bits) + 1):
+        ends[code] = 0
     for i in range(count):
         x = (half * points[i, 0] - ox) * scale
         y = (half * points[i, 1] - oy) * scale
@@ -143,7 +144,9 @@ def _range(points, axis):  # type: ignore[no-untyped-def]
         for i in range(1, count):
             least, greatest = min(least, points[i, axis]), max(greatest, points[i, axis])
         return half * least, half * greatest
-    lowest, highest = np.full(BEYOND + 1, np.inf), np.full(BEYOND + 1, -np.inf)  # sorted, the outermost first
+    lowest, highest = np.empty(BEYOND + 1, np.float64), np.empty(BEYOND + 1, np.float64)  # sorted, the outermost first
+    for place in range(BEYOND + 1):
+        lowest[place], highest[place] = np.inf, -np.inf
     for i in range(0, SAMPLE):
         value = half * points[i * (count // SAMPLE), axis]
         for place in range(BEYOND + 1):

@@ -43,8 +43,9 @@ def build_boxes(points, leaf):  # type: ignore[no-untyped-def]
     while leaves * leaf < count:
         leaves *= 2
     boxes = np.empty((2 * leaves, 6), points.dtype)
-    boxes[:, :3] = np.inf
-    boxes[:, 3:] = -np.inf
+    for node in range(2 * leaves):
+        for axis in range(3):
+            boxes[node, axis], boxes[node, axis + 3] = np.inf, -np.inf
     for first in range(0, count, leaf):
         box = boxes[leaves + first // leaf]
         for axis in range(3):
@@ -63,7 +64,9 @@ def build_boxes(points, leaf):  # type: ignore[no-untyped-def]
 @helper
 def lowest_keys(keys, leaves):  # type: ignore[no-untyped-def]
     """The lowest key of each node: (N,) int32 -> (2 M,) int32."""
-    lowest = np.full(2 * leaves, GONE, np.int32)
+    lowest = np.empty(2 * leaves, np.int32)
+    for node in range(2 * leaves):
+        lowest[node] = GONE
     for point in range(len(keys)):
         node = leaves + point // LEAF
         lowest[node] = min(lowest[node], keys[point])

@@ -3,6 +3,8 @@
 numba would keep them beside the source, which an installation may not allow, and would look at the change of that file
 alone: a kernel whose helper in another file was edited would run the old helper. Here a kernel's key is what it is made
 of: its own code, the code of its helpers and the constants that they read; numba adds its version and the CPU.
+
+Processes that start together share the work: while one compiles a kernel, the others wait for it.
 """
 
 import functools
@@ -19,6 +21,11 @@ import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 from numba.core.dispatcher import Dispatcher
 from platformdirs import user_cache_path
+
+try:
+    import fcntl
+except ImportError:  # not a Unix
+    fcntl = None  # type: ignore[assignment]
 
 _CONSTANTS = (bool, int, float, str, tuple, set, frozenset, np.generic)
 
@@ -39,10 +46,16 @@ class KernelCache:
 
     def __init__(self, kernel: Dispatcher):
         self._kernel = kernel
+        self._lock: int | None = None  # held while this process compiles the kernel; the system frees a dead one's
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The compiled kernel for a signature; None if it has to be compiled, which is then said."""
         found = self._files.load_overload(signature, context) if self._files else None
+        if found is None and self._files:
+            self._lock_out_others()
+            found = self._files.load_overload(signature, context)  # another process may have compiled it meanwhile
+            if found is not None:
+                self._let_others_in()
         if found is None:
             say_compiling()
         return found
@@ -52,6 +65,21 @@ class KernelCache:
         if self._files:
             with suppress(OSError):
                 self._files.save_overload(signature, compiled)
+            self._let_others_in()
+
+    def _lock_out_others(self) -> None:
+        """Wait until no other process compiles this kernel; where files cannot be locked, all of them compile it."""
+        if self._lock is not None or fcntl is None:
+            return
+        with suppress(OSError):
+            path = f"{self._files._cache_file._index_path}.lock"  # type: ignore[union-attr]
+            self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def _let_others_in(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @functools.cached_property
     def _files(self) -> FunctionCache | None:

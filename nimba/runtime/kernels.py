@@ -5,6 +5,7 @@ kernel is compiled once for a CPU and a version of its code, and kept (see ``ker
 """
 
 import functools
+import gc
 import inspect
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import torch
 from numba import njit
+from numba.core import event
 
 from nimba.runtime.kernel_cache import KernelCache
 from nimba.runtime.parts import part
@@ -60,6 +62,26 @@ def kernel_threads() -> int:
     """How many threads the next kernel runs on: torch's; one in a forked child, which OpenMP's threads do not reach."""
     return torch.get_num_threads() if TEAMS and not _forked else 1
 
+
+class _WithoutCollecting(event.Listener):
+    """No garbage collection while numba compiles: it makes many objects and little garbage; an eighth of the time."""
+
+    def __init__(self) -> None:
+        self._depth, self._wanted = 0, False
+
+    def on_start(self, event: Any) -> None:
+        if self._depth == 0:
+            self._wanted = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def on_end(self, event: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0 and self._wanted:
+            gc.enable()
+
+
+event.register("numba:compile", _WithoutCollecting())
 
 _forked = False
 

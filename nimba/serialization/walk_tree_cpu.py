@@ -25,7 +25,10 @@ from nimba.runtime.kernels import helper
 
 @helper
 def insert_with_tree(points, ranked, limit, nearest, order):  # type: ignore[no-untyped-def]
-    """The walk with insertion, where the key of a point is its rank; ``limit`` is r squared, in their precision."""
+    """The walk with insertion, where the key of a point is its rank; ``limit`` is r squared, in their precision.
+
+    ``nearest`` is True, or None for the first point in reach: numba leaves out what None never comes to.
+    """
     count = len(points)
     keys = _ranks(ranked)
     boxes = build_boxes(points, LEAF)
@@ -38,10 +41,10 @@ def insert_with_tree(points, ranked, limit, nearest, order):  # type: ignore[no-
                 head += 1
             following = ranked[head]
             if not squared_distance(points, following, current) < limit:
-                if nearest:
-                    found = nearest_within(points, boxes, lowest, keys, current, limit, stack, reach)
-                else:
+                if nearest is None:
                     found = lowest_within(points, boxes, lowest, keys, current, limit, stack)
+                else:
+                    found = nearest_within(points, boxes, lowest, keys, current, limit, stack, reach)
                 if found >= 0:
                     following = found
             current = following
@@ -90,6 +93,22 @@ def greedy_with_tree(points, ranked, order):  # type: ignore[no-untyped-def]
                 head += 1
         order[place] = current
         change_key(lowest, keys, current, GONE)
+
+
+@helper
+def rank_numbers(numbers):  # type: ignore[no-untyped-def]
+    """Ranks in the tree's numbering -> the number of the point of each rank."""
+    ranked = np.empty(len(numbers), np.int64)
+    for number in range(len(numbers)):
+        ranked[numbers[number]] = number
+    return ranked
+
+
+@helper
+def name_points(order, numbers):  # type: ignore[no-untyped-def]
+    """Numbers in the tree -> those of the sorted cloud, in place."""
+    for place in range(len(order)):
+        order[place] = numbers[order[place]]
 
 
 @helper

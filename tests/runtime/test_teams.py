@@ -1,5 +1,6 @@
 """Kernels: what a team of threads computes, where compiled kernels are kept, and what is said of compiling."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -9,12 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numba.extending import overload
 
 from nimba.runtime.kernel_cache import fingerprint
 from nimba.runtime.kernels import helper, kernel, kernel_threads, share
 
 REPOSITORY = Path(__file__).parents[2]
 FACTOR = 3
+
+
+def _look():
+    """What a kernel calls so that its compiling is seen."""
+    return 1
 
 
 @helper
@@ -102,3 +109,52 @@ def test_without_a_cache_folder_kernels_still_run(tmp_path):
     assert found.stderr.startswith(
         "nimba: compiling kernels for this CPU, at each start, as no cache folder is writable"
     )
+
+
+def test_processes_that_start_together_compile_a_kernel_once(tmp_path):
+    """Two of them each compiled every kernel, and the slower one's took the place of the other's."""
+    kept = {**os.environ, "PYTHONPATH": str(REPOSITORY), "NUMBA_CACHE_DIR": str(tmp_path)}
+    started = [
+        subprocess.Popen([sys.executable, "-c", ORDER], cwd="/", env=kept, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=120)[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0]
+    assert not any("Traceback" in text for text in said)
+    compiled = [path for path in (tmp_path / "kernels").iterdir() if path.suffix == ".nbc"]
+    indices = [path for path in (tmp_path / "kernels").iterdir() if path.suffix == ".nbi"]
+    assert len(compiled) == len(indices) > 0  # numba writes another file when it compiles again
+
+
+def test_a_process_that_died_while_it_compiled_keeps_no_one_waiting(tmp_path):
+    hold = f"""if True:
+        import os
+        os.environ["NUMBA_CACHE_DIR"] = {str(tmp_path)!r}
+        from nimba.geometry.sorting_cpu import _sortable
+        _sortable._cache._lock_out_others()
+        os._exit(1)
+    """
+    kept = {**os.environ, "PYTHONPATH": str(REPOSITORY), "NUMBA_CACHE_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", hold], cwd="/", env=kept, timeout=60)
+    assert list((tmp_path / "kernels").glob("*.lock"))
+    done = subprocess.run([sys.executable, "-c", ORDER], cwd="/", env=kept, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_garbage_is_collected_while_kernels_compile_and_it_is_afterwards():
+    seen = []
+
+    @overload(_look)
+    def look():
+        seen.append(gc.isenabled())
+        return lambda: 1
+
+    @kernel
+    def use():
+        return _look()
+
+    assert gc.isenabled()
+    assert use() == 1
+    assert seen
+    assert not any(seen)
+    assert gc.isenabled()
