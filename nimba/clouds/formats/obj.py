@@ -1,4 +1,8 @@
-"""OBJ: meshes in text (Wavefront's). Materials are not read, so no other file is opened."""
+"""OBJ: meshes in text (Wavefront's). Materials are not read, so no other file is opened.
+
+Its faces are taken apart here, for trimesh 5.2 counts a negative number back from the last vertex of the file, not from
+the last above the face: of two triangles ``f -3 -2 -1``, each behind its own vertices, it makes the second one twice.
+"""
 
 import re
 from pathlib import Path

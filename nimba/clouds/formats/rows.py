@@ -1,9 +1,8 @@
-"""Rows of numbers in text, read strictly: what is not a number is refused, never guessed at."""
+"""Rows of numbers in text, by way of pandas, read strictly: what is not a number is refused, never guessed at."""
 
 import io
 import re
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,8 @@ import numpy as np
 from nimba.clouds.formats.limits import check_count
 from nimba.runtime.errors import InputError
 
-_BLOCK = 1 << 23  # bytes; numpy's reader takes about five times as many for a while
+_CHUNK = 1 << 20  # rows that are read at once
+_NAN = [sign + word for sign in ("", "-", "+") for word in ("nan", "NaN", "NAN", "Nan")]
 _NUMBER = re.compile(rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -35,7 +35,7 @@ def read_rows(
     Args:
         path: for errors.
         text: the lines, in any encoding that has ASCII in it.
-        part: of the text that is read, without a copy; None for all.
+        part: of the text that is read; None for all.
         columns: which to take, from 0; what stands in the others is not looked at.
         first_line: number of the first line, for errors.
         delimiter: between columns, one character; None for blanks and tabs.
@@ -50,25 +50,16 @@ def read_rows(
     Raises:
         InputError: naming the first line that does not have a number in each of the columns; more rows than the limit.
     """
-    # A row is a line, and takes two bytes a column. Pages of the table that are not written to take no memory.
-    start, end, _ = (part or slice(None)).indices(len(text))
-    breaks = text.count(b"\n", start, end) + text.count(b"\r", start, end)
-    most = min(breaks, (end - start) // (2 * len(columns))) + 1
-    table = np.empty((most, len(columns)))
-    filled, line = 0, first_line
-    for block in _blocks(text, start, end):
-        clean = re.sub(rb"//[^\n\r]*", b"", block) if slashes else block
-        if decimal == ",":
-            clean = clean.replace(b",", b".")
-        try:
-            rows = _parsed(clean, columns, delimiter)
-        except ValueError:
-            raise InputError(_complaint(path, clean, columns, delimiter, line, what, unit)) from None
-        check_count(path, filled + len(rows), "rows")
-        table[filled : filled + len(rows)] = rows
-        filled += len(rows)
-        line += block.count(b"\n")
-    return table[:filled]
+    text = text if part is None else text[part]
+    if slashes:
+        text = re.sub(rb"//[^\n\r]*", b"", text)
+    try:
+        return _table(path, text, columns, np.float64, delimiter, decimal)
+    except InputError:
+        raise
+    except (ValueError, OverflowError):
+        points = text.replace(b",", b".") if decimal == "," else text
+        raise InputError(_complaint(path, points, columns, delimiter, first_line, what, unit)) from None
 
 
 def read_whole_numbers(path: Path, lines: Sequence[bytes], columns: Sequence[int], what: str) -> np.ndarray:
@@ -77,41 +68,57 @@ def read_whole_numbers(path: Path, lines: Sequence[bytes], columns: Sequence[int
     Raises:
         InputError: a line without a whole number in each of the columns.
     """
-    if not lines:
-        return np.empty((0, len(columns)), np.int64)
-    text = io.StringIO(b"\n".join(lines).decode("ascii", "replace"))
     try:
-        table = np.loadtxt(text, np.int64, comments=None, usecols=tuple(columns), ndmin=2)
-    except ValueError:
-        table = np.empty((0, len(columns)), np.int64)
-    if len(table) != len(lines):
+        table = _table(path, b"\n".join(lines), columns, np.int64)
+    except InputError:
+        raise
+    except (ValueError, OverflowError):
+        table = None
+    if table is None or len(table) != len(lines):
         raise InputError(f"{path}: {what} that are not whole numbers; is the file complete?")
     return table
 
 
-def _blocks(text: bytes, start: int, stop: int) -> Iterator[bytes]:
-    """Pieces of about 8 MB that end with a line."""
-    while start < stop:
-        end = stop
-        if end - start > _BLOCK:
-            # A line of 8 MB is no row of numbers; it is cut, and its reader says so.
-            end = text.rfind(b"\n", start, start + _BLOCK) + 1 or start + _BLOCK
-        yield text[start:end]
-        start = end
+def _table(
+    path: Path, text: bytes, columns: Sequence[int], dtype: type, delimiter: str | None = None, decimal: str = "."
+) -> np.ndarray:
+    """(R, columns) of a type.
 
+    Raises:
+        ValueError: a row without a number of that type in each of the columns.
+    """
+    import pandas as pd  # half a second, which files without text need not wait for
 
-def _parsed(block: bytes, columns: Sequence[int], delimiter: str | None) -> np.ndarray:
-    text = io.StringIO(block.decode("ascii", "replace"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of no rows
-        return np.loadtxt(text, comments="#", delimiter=delimiter, usecols=tuple(columns), quotechar='"', ndmin=2)
+    tables = [np.empty((0, len(columns)), dtype)]
+    try:
+        with pd.read_csv(
+            io.BytesIO(text),
+            engine="c",
+            header=None,
+            usecols=list(columns),
+            dtype=dtype,
+            chunksize=_CHUNK,
+            sep=delimiter or r"\s+",
+            decimal=decimal,
+            comment="#",
+            skipinitialspace=True,
+            na_values=_NAN,
+            keep_default_na=False,  # an empty field is none of a number
+            encoding_errors="replace",
+        ) as chunks:
+            for chunk in chunks:
+                tables.append(chunk[list(columns)].to_numpy())  # pandas has them in the order of the file
+                check_count(path, sum(map(len, tables)), "rows")
+    except pd.errors.EmptyDataError:
+        pass
+    return np.concatenate(tables)
 
 
 def _complaint(
-    path: Path, block: bytes, columns: Sequence[int], delimiter: str | None, number: int, what: str, unit: str
+    path: Path, text: bytes, columns: Sequence[int], delimiter: str | None, number: int, what: str, unit: str
 ) -> str:
-    """Which line numpy's reader, which does not count blank ones, stumbled over."""
-    for i, line in enumerate(block.splitlines(), number):
+    """Which line it was that pandas, which does not say so, stumbled over."""
+    for i, line in enumerate(text.splitlines(), number):
         fields = line.partition(b"#")[0].strip().split(delimiter.encode() if delimiter else None)
         if fields and not all(c < len(fields) and _NUMBER.fullmatch(fields[c].strip(b' \t"')) for c in columns):
             hint = " (its decimals have commas; write points)" if re.search(rb"\d,\d", line) else ""

@@ -1,4 +1,8 @@
-"""STL: triangles, binary or as text."""
+"""STL: triangles, binary or as text.
+
+Text is counted here and its numbers read by pandas, for trimesh 5.2 takes a vertex of two numbers and a next one of four
+for two of three; binary files are an array of numpy's.
+"""
 
 import numpy as np
 

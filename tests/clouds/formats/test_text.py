@@ -85,7 +85,7 @@ def test_what_is_not_points_is_refused(name, tmp_path):
 def test_a_large_text_is_read_in_pieces_alike(tmp_path, monkeypatch):
     from nimba.clouds.formats import rows as reader
 
-    monkeypatch.setattr(reader, "_BLOCK", 100)
+    monkeypatch.setattr(reader, "_CHUNK", 7)
     np.testing.assert_allclose(read(tmp_path / "a.xyz", PLAIN), POINTS, rtol=1e-6)
     refuse(tmp_path / "b.xyz", PLAIN + "\nseven\n", "line 32 is not three numbers: 'seven'")
 
