@@ -1,7 +1,7 @@
 """glTF 2.0, as GLB or as JSON with its buffers beside it: the meshes of the scene, each where its nodes put it.
 
-It is read here, for trimesh 5.2 leaves out triangle fans, reads sparse accessors as zeros and normalized integers as they
-stand, and takes gigabytes for a document of 400 bytes that says so.
+It is read here, for trimesh 5.2 leaves out triangle fans, reads sparse accessors as zeros and normalized integers as
+they stand, and takes gigabytes for a document of 400 bytes that says so.
 """
 
 import json

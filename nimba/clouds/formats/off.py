@@ -1,7 +1,7 @@
 """OFF: meshes in text (Geomview's), also with ModelNet's header, whose first line break is missing.
 
-Its lines are counted here and its numbers read by pandas, for trimesh 5.2 fails where a face of six corners stands beside
-a triangle, reads 1_0 as ten, and drops a face of -1 corners without a word.
+Its lines are counted here and its numbers read by pandas, for trimesh 5.2 fails where a face of six corners stands
+beside a triangle, reads 1_0 as ten, and drops a face of -1 corners without a word.
 """
 
 import re

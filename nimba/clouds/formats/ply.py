@@ -1,8 +1,8 @@
 """PLY: points and meshes, as text or binary, with whatever other elements and properties there are.
 
-The rows are found here, for plyfile 1.1.5 reads them one by one where lists differ in length or the file is text: twelve
-times as long for a mesh of triangles and quads, 10 s for a million points in text, 4 s and 130 MB for a megabyte of empty
-lists. It knows no whole numbers of eight bytes either, and no comments but in ASCII.
+The rows are found here, for plyfile 1.1.5 reads them one by one where lists differ in length or the file is text:
+twelve times as long for a mesh of triangles and quads, 10 s for a million points in text, 4 s and 130 MB for a
+megabyte of empty lists. It knows no whole numbers of eight bytes either, and no comments but in ASCII.
 """
 
 from pathlib import Path

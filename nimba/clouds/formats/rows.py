@@ -89,23 +89,27 @@ def _table(
     """
     import pandas as pd  # half a second, which files without text need not wait for
 
-    tables = [np.empty((0, len(columns)), dtype)]
+    tables: list[np.ndarray] = [np.empty((0, len(columns)), dtype)]
     try:
-        with pd.read_csv(
-            io.BytesIO(text),
-            engine="c",
-            header=None,
-            usecols=list(columns),
-            dtype=dtype,
-            chunksize=_CHUNK,
-            sep=delimiter or r"\s+",
-            decimal=decimal,
-            comment="#",
-            skipinitialspace=True,
-            na_values=_NAN,
-            keep_default_na=False,  # an empty field is none of a number
-            encoding_errors="replace",
-        ) as chunks:
+        # Fractions are refused for whole numbers once they are cast, which numpy need not warn of.
+        with (
+            np.errstate(invalid="ignore"),
+            pd.read_csv(
+                io.BytesIO(text),
+                engine="c",
+                header=None,
+                usecols=list(columns),
+                dtype=dtype,
+                chunksize=_CHUNK,
+                sep=delimiter or r"\s+",
+                decimal=decimal,
+                comment="#",
+                skipinitialspace=True,
+                na_values=_NAN,
+                keep_default_na=False,  # an empty field is none of a number
+                encoding_errors="replace",
+            ) as chunks,
+        ):
             for chunk in chunks:
                 tables.append(chunk[list(columns)].to_numpy())  # pandas has them in the order of the file
                 check_count(path, sum(map(len, tables)), "rows")

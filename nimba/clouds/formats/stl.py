@@ -1,7 +1,7 @@
 """STL: triangles, binary or as text.
 
-Text is counted here and its numbers read by pandas, for trimesh 5.2 takes a vertex of two numbers and a next one of four
-for two of three; binary files are an array of numpy's.
+Text is counted here and its numbers read by pandas, for trimesh 5.2 takes a vertex of two numbers and a next one of
+four for two of three; binary files are an array of numpy's.
 """
 
 import numpy as np
