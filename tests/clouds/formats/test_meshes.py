@@ -41,6 +41,12 @@ def test_faces_of_six_corners_are_whole(form, tmp_path):
     assert np.abs(share - 1 / 6).max() < 0.03
 
 
+@pytest.mark.filterwarnings("error")  # a cast of what is no whole number would only warn
+@pytest.mark.parametrize("corner", ["nan", "inf", "1e30", "0.5", "-1", "99"])
+def test_a_corner_that_is_no_vertex_is_refused(corner, tmp_path):
+    refuse(tmp_path / "a.off", f"OFF\n8 1 0\n{rows(CUBE)}3 0 1 {corner}\n", "a.off: ")
+
+
 @pytest.mark.parametrize("text", [f"OFF\n30 0 0\n{rows(POINTS)}", f"OFF\n30 0 0\n{rows(POINTS)}\n\n"])
 def test_vertices_without_faces_are_points(text, tmp_path):
     np.testing.assert_allclose(read(tmp_path / "a.off", text), POINTS, rtol=1e-6)
