@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .PHONY: help env demo test bench docs lint format types lock clean
 
 BIN := .venv/bin
-# WORKERS: processes that pytest spreads the tests over; 0 for none. PYTHON: the one to make .venv with, where not the newest.
-WORKERS ?= 0
+# WORKERS: processes that pytest spreads the tests over, a core each; 0 for none. PYTHON: the one to make .venv with, where not the newest.
+WORKERS ?= 2
 export PYTHON UPGRADE
 
 help:  ## say what there is to make (the default)

@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.figures import RESULTS, Findings, store
 
-NAMES = ("serialization", "tokens", "scan", "network", "memory", "cold")
+NAMES = ("serialization", "tokens", "scan", "network", "step", "memory", "cold")
 
 
 def main() -> int:

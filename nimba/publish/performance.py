@@ -13,6 +13,7 @@ BENCHMARKS = {
     "tokens": "Sampling and grouping",
     "serialization": "Serialization",
     "network": "The whole network",
+    "step": "A training step",
     "memory": "Peak memory",
     "cold": "A cold start",
 }

@@ -35,6 +35,7 @@ from nimba.training.randomness import EpochSeed
 from nimba.training.record import RunRecord
 from nimba.training.resuming import check_same_run
 from nimba.training.sync_norm import SharedStatistics
+from nimba.training.whole_numbers import read_whole_numbers_first
 
 
 class TrainingCLI(LightningCLI):
@@ -86,6 +87,7 @@ class TrainingCLI(LightningCLI):
         parser.link_arguments("seed_everything", "data.init_args.seed")
         parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")
         without_files_inside(parser)
+        read_whole_numbers_first(parser)
 
     def parse_arguments(self, parser: LightningArgumentParser, args: Any) -> None:
         """Parse; an unknown key or a wrong value is one line."""

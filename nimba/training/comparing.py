@@ -37,11 +37,15 @@ def _value(settings: dict[str, Any], key: str) -> Any:
 
 
 def _flat(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Values by dotted paths; a tuple is as good as a list."""
+    """Values by dotted paths; a tuple is as good as a list, and each class in a list has a path of its own."""
     flat: dict[str, Any] = {}
     for key, value in settings.items():
         if isinstance(value, dict):
             flat |= _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list | tuple) and any(isinstance(part, dict) for part in value):
+            flat[f"{prefix}{key}"] = [part.get("class_path") if isinstance(part, dict) else part for part in value]
+            parts = {str(place): part for place, part in enumerate(value) if isinstance(part, dict)}
+            flat |= _flat(parts, f"{prefix}{key}.")
         else:
             flat[f"{prefix}{key}"] = list(value) if isinstance(value, tuple) else value
     return flat

@@ -29,7 +29,7 @@ def complaint(tmp_path, key="", value=None, more=()):
         ("modle", 1, "modle'; did you mean 'model'"),
         ("trainer.max_epoch", 3, "did you mean 'max_epochs'"),
         ("model.optimizer.weigth_decay", 3, "did you mean 'weight_decay'"),
-        ("model.optimizer.learning_rate", 1, "known: betas, lr, name, weight_decay"),
+        ("model.optimizer.learning_rate", 1, "known: betas, fused, lr, name, weight_decay"),
         ("data.class_path", "ModelNet40DataModul", "data: no class is called 'ModelNet40DataModul'; did you mean"),
         ("data.class_path", "nimba.dataset.ModelNet40DataModule", "did you mean 'ModelNet40DataModule'"),
         ("data.class_path", "torch.nn.Linear", "torch.nn.Linear: no class that a config may name"),
