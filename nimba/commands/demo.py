@@ -17,7 +17,7 @@ SAMPLE_POINTS = 4096
 def demo(output: Path = Path("demo"), epochs: int | None = None) -> None:
     """Train on the built-in shapes, evaluate, classify a file and draw its path.
 
-    Five minutes at most on two CPU cores. Each step says which command it is, for you to go on from there.
+    Five minutes at most on two CPU cores. Each step says which command it is, for you to continue from there.
 
     Args:
         output: folder for everything that is written; a former demo in it is replaced.

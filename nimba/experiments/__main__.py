@@ -17,7 +17,7 @@ def main() -> int:
     """Run sweeps as the command line says; 1 if a run failed."""
     parser = argparse.ArgumentParser(prog="python -m nimba.experiments", description="Train the variants of a sweep.")
     command = parser.add_subparsers(dest="command", required=True).add_parser(
-        "run", help="run what is not finished, go on with what was interrupted, keep the records"
+        "run", help="run what is not finished, resume what was interrupted, keep the records"
     )
     command.add_argument("sweeps", type=Path, nargs="+", metavar="SWEEP", help="such as configs/sweeps/order.yaml")
     command.add_argument("--workers", type=int, default=1, help="runs at once; the cores are shared out among them")

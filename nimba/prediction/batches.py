@@ -108,7 +108,7 @@ def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) 
 
 
 def rows(model: NimbaClassifier, batch: list[PreparedCloud], axes: tuple[Up, ...], top: int) -> list[Row]:
-    """Classify a batch; of a cloud's frames the one counts that the network is surest of, as in ``nimba classify``.
+    """Classify a batch; of a cloud's frames the one counts that the network is most confident in, as in ``classify``.
 
     Args:
         model: with its ``spec``, on the device to use.

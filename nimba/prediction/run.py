@@ -191,5 +191,5 @@ def _prepare(output: Path, essence: dict[str, Any]) -> None:
         if there.get(key) != value:
             raise InputError(
                 f"{output}: holds predictions with another {key} ({there.get(key)}, not {value}); "
-                "choose another --output, or the same settings to go on"
+                "choose another --output, or the same settings to resume"
             )

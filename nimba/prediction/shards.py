@@ -47,7 +47,9 @@ class ShardWriter:
                 lines = lines[self._file.write(lines) :]
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise InputError(f"{self.folder}: cannot be written ({error.strerror}); make room, then go on") from None
+            raise InputError(
+                f"{self.folder}: cannot be written ({error.strerror}); make room, then run it again"
+            ) from None
 
     def close(self) -> None:
         """Write no more."""

@@ -33,7 +33,7 @@ class RunFolder:
         self.tensorboard = self.path / "tensorboard"
 
     def check(self, resume: bool = False, overwrite: bool = False) -> None:
-        """Whether a run can start, or go on, here; after one that ended before its first epoch did, both is the same.
+        """Whether a run can start or resume here; after one that ended before its first epoch did, both is the same.
 
         Raises:
             InputError: if a fresh run would write over another, or there is nothing to resume.
@@ -46,7 +46,7 @@ class RunFolder:
             raise InputError(f"{self.path}: its run is finished; give --overwrite to discard it and start anew")
         if any(path.exists() for path in (self.checkpoint, self.record, self.evaluation)) and not (resume or overwrite):
             raise InputError(
-                f"{self.path}: holds a run already; give --resume to go on with it, or --overwrite to discard it"
+                f"{self.path}: holds a run already; give --resume to continue it, or --overwrite to discard it"
             )
 
     @property

@@ -23,7 +23,7 @@ def evaluate_sweep(
     limit: int | None = None,
     seed: int = 0,
 ) -> Iterator[str]:
-    """Test each finished run of a sweep that has not been tested yet, and go on where a test was interrupted.
+    """Test each finished run of a sweep that has not been tested yet, and resume where a test was interrupted.
 
     The record of a run is ``<results>/robustness/<variant>-<seed>.json``.
 

@@ -82,7 +82,7 @@ class TrainingCLI(LightningCLI):
         parser.add_argument("--experiment", type=str, required=True, help="Name of the run's folder.")
         parser.add_argument("--runs", type=str, default="runs", help="Folder of all runs.")
         parser.add_argument("--test_at_end", type=bool, default=True, help="Score the test split, once, at the end.")
-        parser.add_argument("--resume", action="store_true", help="Go on with the run in the folder.")
+        parser.add_argument("--resume", action="store_true", help="Resume the run in the folder.")
         parser.add_argument("--overwrite", action="store_true", help="Discard the run in the folder.")
         parser.link_arguments("seed_everything", "data.init_args.seed")
         parser.link_arguments("data.num_classes", "model.num_classes", apply_on="instantiate")

@@ -26,7 +26,7 @@ class FastProducts(Callback):
         torch.set_float32_matmul_precision(self._before)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Faster again, if training goes on."""
+        """Faster again, if training continues."""
         if trainer.state.fn == "fit":
             torch.set_float32_matmul_precision("medium")
 

@@ -11,7 +11,7 @@ from nimba.runtime.files import write_json
 
 
 class RunRecord(Callback):
-    """Keep ``record.json``, rewritten after each epoch; epochs and seconds go on over a resume.
+    """Keep ``record.json``, rewritten after each epoch; epochs and seconds continue over a resume.
 
     The seconds are those of training and validation up to the last whole epoch: work that a kill discarded is not in
     them.

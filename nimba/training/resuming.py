@@ -23,7 +23,7 @@ _ELSEWHERE = ("num_workers", "root", "cache_dir", "download")  # of the data's: 
 
 
 def check_same_run(folder: RunFolder, config: dict[str, Any]) -> None:
-    """Refuse to go on with a run under another config.
+    """Refuse to resume a run under another config.
 
     Raises:
         InputError: naming the first setting that differs; or if the checkpoint is damaged.

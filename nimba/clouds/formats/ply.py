@@ -24,7 +24,7 @@ def read_ply(source: Source) -> Content:
     there, and nothing behind it.
 
     Raises:
-        InputError: not a PLY, one that breaks off or goes on behind its end, or one without x, y and z.
+        InputError: not a PLY, one that breaks off or continues behind its end, or one without x, y and z.
     """
     header = read_header(source)
     vertex = next((element for element in header.elements if element.name == "vertex"), None)

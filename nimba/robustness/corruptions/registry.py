@@ -18,7 +18,7 @@ Function = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
 
 @dataclass(frozen=True)
 class Corruption:
-    """A way to spoil a cloud.
+    """A way to corrupt a cloud.
 
     Args:
         name: as the published files call it, but ``distortion`` by its method: ffd, rbf, rbf_inv.
