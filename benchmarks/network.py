@@ -37,8 +37,8 @@ def usual_parts() -> Iterator[None]:
     """The same network with mamba-ssm's reference scan (by unbind), and FPS and kNN as torch loops."""
     with (
         patch("nimba.mixers.mamba.selective_scan", reference_of_mamba_ssm),
-        patch("nimba.classifier.network.farthest_point_sampling", fps_batched),
-        patch("nimba.classifier.network.k_nearest", knn_batched),
+        patch("nimba.classifier.tokenizing.farthest_point_sampling", fps_batched),
+        patch("nimba.classifier.tokenizing.k_nearest", knn_batched),
     ):
         yield
 
