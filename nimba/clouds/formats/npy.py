@@ -28,6 +28,7 @@ def read_array(source: Source, file: IO[bytes], size: int) -> np.ndarray:
     start = file.tell()
     try:
         version = npy_format.read_magic(file)
+        _check_header(file, version, size - (file.tell() - start))
         read_header = npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
         shape, _, dtype = read_header(file)
     except Exception as error:  # of a header that is a Python expression, many
@@ -47,6 +48,15 @@ def read_array(source: Source, file: IO[bytes], size: int) -> np.ndarray:
         return npy_format.read_array(file, allow_pickle=False)
     except Exception as error:  # of the zip archive that it may lie in
         raise InputError(f"{source.path}: not a readable NumPy array ({reason(error)}); is it complete?") from None
+
+
+def _check_header(file: IO[bytes], version: tuple[int, int], left: int) -> None:
+    """Refuse a header that says it is longer than the file: numpy would ask for that much memory to read it into."""
+    place, width = file.tell(), 2 if version == (1, 0) else 4
+    length = int.from_bytes(file.read(width), "little")
+    file.seek(place)
+    if length > left:
+        raise ValueError(f"its header says it has {length:,} bytes")
 
 
 def as_points(source: Source, array: np.ndarray) -> Content:

@@ -111,6 +111,8 @@ def _table(
             ) as chunks,
         ):
             for chunk in chunks:
+                if not set(columns) <= set(chunk.columns):
+                    raise ValueError("rows that end before the last column")
                 tables.append(chunk[list(columns)].to_numpy())  # pandas has them in the order of the file
                 check_count(path, sum(map(len, tables)), "rows")
     except pd.errors.EmptyDataError:

@@ -34,6 +34,7 @@ XYZ = "property double x\nproperty double y\nproperty double z\nend_header\n"
 BOMBS = {
     "a.npy": (npy((10**9, 3)), "says .* but holds 0 of its"),
     "b.npy": (npy((2**62, 2**62)), "says .* but holds 0 of its"),
+    "header.npy": (b"\x93NUMPY\x02\x00" + b"\xf0" * 4 + npy((2, 3))[10:], "its header says it has 4,042,322,160 bytes"),
     "c.npy": (npy((3, 0)), "says|a cloud is|no points"),
     "a.ply": (f"ply\nformat ascii 1.0\nelement vertex {10**12}\n{XYZ}1 2 3\n", "says that it holds 1,000,000,000,000"),
     "a.pcd": ("FIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nWIDTH 4000000000\nHEIGHT 1\nDATA binary\n", "above the limit"),

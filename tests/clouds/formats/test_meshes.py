@@ -41,6 +41,10 @@ def test_faces_of_six_corners_are_whole(form, tmp_path):
     assert np.abs(share - 1 / 6).max() < 0.03
 
 
+def test_faces_that_all_end_early_are_refused(tmp_path):
+    refuse(tmp_path / "a.off", f"OFF\n8 2 0\n{rows(CUBE)}3 012 6\n3 0 16\n", "faces that are not whole numbers")
+
+
 @pytest.mark.filterwarnings("error")  # a cast of what is no whole number would only warn
 @pytest.mark.parametrize("corner", ["nan", "inf", "1e30", "0.5", "-1", "99"])
 def test_a_corner_that_is_no_vertex_is_refused(corner, tmp_path):
