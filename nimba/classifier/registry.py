@@ -1,6 +1,5 @@
 """Networks by name, in timm's manner: ``create_model("nimba_base", num_classes=15)``."""
 
-import difflib
 import fnmatch
 from collections.abc import Callable
 from dataclasses import fields
@@ -9,6 +8,7 @@ from typing import Any
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
+from nimba.runtime.choices import nearest
 from nimba.runtime.errors import InputError
 
 _MODELS: dict[str, Callable[..., ModelSettings]] = {}
@@ -59,8 +59,7 @@ def model_settings(name: str, **settings: Any) -> ModelSettings:
 
 
 def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return nearest(name, known).removeprefix("; ") or f"known: {', '.join(known)}"
 
 
 @register_model

@@ -8,7 +8,8 @@ from typing import Any, NoReturn, get_origin, get_type_hints
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
 
-from nimba.runtime.complaints import nearest, one_line
+from nimba.runtime.choices import nearest
+from nimba.runtime.complaints import one_line
 
 SHORT_NAMES = {"output": "-o"}
 

@@ -11,7 +11,8 @@ from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from nimba.records.names import RENAMED_SETTINGS
 from nimba.records.trust import OF_RUNS, may_name
-from nimba.runtime.complaints import nearest, one_line
+from nimba.runtime.choices import nearest
+from nimba.runtime.complaints import one_line
 from nimba.runtime.errors import InputError
 
 _WITH_CLASSES = ("nimba.datasets", "nimba.datasets.transforms", "nimba.training", "nimba.training.mixing")

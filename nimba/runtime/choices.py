@@ -6,6 +6,13 @@ from collections.abc import Iterable
 from nimba.runtime.errors import InputError
 
 
+def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str:
+    """A hint at the known name that is most like ``name``, to be put behind a complaint; empty where none is."""
+    lowered = {one.lower(): one for one in known}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=least)
+    return f"; did you mean {lowered[near[0]]!r}?" if near else ""
+
+
 def require_known(argument: str, name: str, known: Iterable[str]) -> None:
     """Refuse a name that is not known.
 
@@ -14,6 +21,4 @@ def require_known(argument: str, name: str, known: Iterable[str]) -> None:
     """
     known = list(known)
     if name not in known:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"{argument}: {name!r} is not one of {', '.join(known)}{hint}")
+        raise InputError(f"{argument}: {name!r} is not one of {', '.join(known)}{nearest(str(name), known)}")

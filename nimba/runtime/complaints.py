@@ -1,8 +1,8 @@
 """What jsonargparse says of a bad config or command line, cut to what matters of it, on one line."""
 
-import difflib
 import re
-from collections.abc import Iterable
+
+from nimba.runtime.choices import nearest
 
 _WHERE = re.compile(r"(?:Parser key \"(?P<key>.+)\"|Problem with given class_path '(?P<path>.+)'):$")
 _FRAME = ("Does not validate against any", "Subtypes:", "Errors:")
@@ -39,13 +39,6 @@ def one_line(message: str) -> str:
             complaint = line if where else " ".join(lines[number:])
             return _plain(": ".join([*where, complaint]) + _given(line, lines[number:]))
     return _plain(" ".join(lines))
-
-
-def nearest(name: str, known: Iterable[str], least: float = 0.6) -> str:
-    """A hint at the known name that is most like ``name``, to be put behind a complaint; empty where none is."""
-    lowered = {one.lower(): one for one in known}
-    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=least)
-    return f"; did you mean {lowered[near[0]]!r}?" if near else ""
 
 
 def _expects_text(line: str, rest: list[str]) -> bool:

@@ -25,7 +25,6 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-Team = tuple[int, int]  # the number of a thread, and how many there are
 OUTSIDE = -1  # the number of a caller who is in no team yet
 
 _START = "GOMP_parallel"  # (function, data, threads, flags); the OpenMP of GCC, and LLVM's on Linux, have it
