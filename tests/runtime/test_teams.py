@@ -12,6 +12,7 @@ import pytest
 import torch
 from numba.extending import overload
 
+from nimba.runtime import kernel_cache
 from nimba.runtime.kernel_cache import fingerprint
 from nimba.runtime.kernels import helper, kernel, kernel_threads, share
 
@@ -141,7 +142,8 @@ def test_a_process_that_died_while_it_compiled_keeps_no_one_waiting(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_no_garbage_is_collected_while_kernels_compile_and_it_is_afterwards():
+def test_no_garbage_is_collected_while_kernels_compile_and_it_is_afterwards(monkeypatch, tmp_path):
+    monkeypatch.setattr(kernel_cache, "cache_folder", lambda: tmp_path)  # a kernel that was kept is not compiled again
     seen = []
 
     @overload(_look)
