@@ -2,6 +2,7 @@
 
 NAME.PART measures one part of a benchmark, a function of its module, and only prints: ``tokens.large_knn``.
 ``python -m benchmarks fuzz --help``: read damaged files of every format.
+``python -m benchmarks wild --help``: classify files that nobody trained on.
 """
 
 import argparse
@@ -21,6 +22,10 @@ def main() -> int:
         from benchmarks.fuzz import main as fuzz
 
         return fuzz(sys.argv[2:])
+    if sys.argv[1:2] == ["wild"]:  # on data that not everybody has
+        from benchmarks.wild import main as wild
+
+        return wild(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     help_of_names = f"of {', '.join(NAMES)}, or NAME.PART; default: all"
     parser.add_argument("names", nargs="*", metavar="NAME", help=help_of_names)

@@ -1,5 +1,6 @@
 """The NIMBA network: cloud -> centres along a path -> tokens -> scan -> class."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
 from nimba.classifier.tokenizing import Tokens, tokenize
 from nimba.geometry.pyramid import Nearby, take_rows
+from nimba.inference.familiarity import Familiarity
 from nimba.mixers import create_mixer
 from nimba.serialization import ORDERS
 from nimba.tokens import create_encoder
@@ -26,6 +28,13 @@ class TrainingOutputs(NamedTuple):
     logits: Tensor  # (B, num_classes), those of ``forward``
     auxiliary: list[Tensor]  # (B, num_classes) each, of the auxiliary heads by depth
     coordinates: Tensor | None  # (), the loss of the coordinate heads
+
+
+class Embedding(NamedTuple):
+    """Logits, and what ``nimba.inference.familiarity`` reads."""
+
+    logits: Tensor  # (B, num_classes), those of ``forward``
+    features: tuple[Tensor, ...]  # (B, dim) each: the means of the tokens before the first block and behind it
 
 
 class NimbaClassifier(nn.Module):
@@ -44,6 +53,8 @@ class NimbaClassifier(nn.Module):
     """
 
     spec: ClassifierSpec | None = None  # set by ``load``: classes and preprocessing of trained weights
+    familiarity: Familiarity | None = None  # set by ``load``: what training clouds look like inside
+    pose_network: Callable[[], "NimbaClassifier"] | None = None  # set by ``load``: gives the network that knows poses
 
     def __init__(self, num_classes: int, settings: ModelSettings):
         super().__init__()
@@ -80,6 +91,19 @@ class NimbaClassifier(nn.Module):
         """
         self._check(points)
         return self.forward_head(self.forward_features(self.tokenize(points, nearby)))
+
+    def embed(self, points: Tensor) -> Embedding:
+        """Classify, and keep what tells a cloud unlike all of training from one like it: (B, N, 3) -> Embedding."""
+        self._check(points)
+        tokens = self.tokenize(points)
+        x = self._encode(tokens)  # (B, L, dim)
+        features = [x.mean(1)]
+        x = self._place(x, tokens)
+        for number, block in enumerate(self.blocks):
+            x = block(x, tokens.beside)
+            if number == 0:
+                features.append(x.mean(1))
+        return Embedding(self.forward_head(self.norm(x)), tuple(features))
 
     def training_outputs(self, points: Tensor, nearby: Nearby | None = None) -> TrainingOutputs:
         """What deep supervision and the coordinate heads train with.

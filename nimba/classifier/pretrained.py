@@ -1,6 +1,8 @@
 """Saved classifiers: the weights shipped with the package, a .safetensors file, or a training checkpoint (.ckpt)."""
 
 import json
+from dataclasses import replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,12 @@ from nimba.classifier.checkpoint_file import check_checkpoint
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.registry import create_from_spec, model_settings
 from nimba.classifier.spec import ClassifierSpec
+from nimba.inference.familiarity import Familiarity
 from nimba.runtime.errors import InputError, first_line
 from nimba.runtime.files import atomic_write
 
 DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
+POSE_WEIGHTS = "pose/nimba-pose"
 _METADATA_KEY = "nimba"
 
 
@@ -42,17 +46,26 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
     read = _read_safetensors if path.suffix == ".safetensors" else _read_checkpoint
     spec, weights = read(path)
     try:
+        familiarity = Familiarity.take_from(weights, len(spec.class_names))
         model = _build(spec, weights)
+        if familiarity is not None:
+            familiarity.check([model.settings.dim] * min(2, 1 + model.settings.depth))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    model.spec = spec
+    model.spec, model.familiarity, model.pose_network = spec, familiarity, pose_network
     return model.eval()
+
+
+@cache
+def pose_network() -> NimbaClassifier:
+    """The network that tells which axis of a cloud is up, and which way it faces; its classes are poses."""
+    return load(POSE_WEIGHTS)
 
 
 def _build(spec: ClassifierSpec, weights: dict[str, Tensor]) -> NimbaClassifier:
     """The network of a description with weights, if they fit; no more memory is taken than the weights answer for."""
     check_demands(model_settings(spec.model, **spec.settings), spec.num_points)
-    inference = ClassifierSpec(**{**spec.to_dict(), "settings": {**spec.settings, "drop_path": 0.0}})
+    inference = replace(spec, settings={**spec.settings, "drop_path": 0.0})
     with MemoryBudget(4 * sum(weight.numel() for weight in weights.values())):
         model = create_from_spec(inference)
     _check_weights(spec.model, {name: tuple(t.shape) for name, t in model.state_dict().items()}, weights)
@@ -76,10 +89,15 @@ def _check_weights(model: str, wanted: dict[str, tuple[int, ...]], weights: dict
 
 
 def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype: torch.dtype = torch.float16) -> None:
-    """Write weights, floating-point ones in ``dtype``, and description as safetensors; whole or not at all."""
+    """Write weights, floating-point ones in ``dtype``, and description as safetensors; whole or not at all.
+
+    What the model knows of its training clouds (``model.familiarity``) goes along, in full precision.
+    """
     tensors = {
         name: (t.to(dtype) if t.is_floating_point() else t).contiguous() for name, t in model.state_dict().items()
     }
+    if model.familiarity is not None:
+        tensors |= model.familiarity.to_tensors()
     metadata = {_METADATA_KEY: json.dumps(spec.to_dict())}
     # Not by safetensors' save_file, which leaves a file that its owner alone can read.
     atomic_write(path, lambda partial: partial.write_bytes(save(tensors, metadata=metadata)))
@@ -121,7 +139,11 @@ def _read_checkpoint(path: Path) -> tuple[ClassifierSpec, dict[str, Tensor]]:
     if not isinstance(state, dict) or not all(isinstance(part, Tensor) for part in state.values()):
         raise InputError(f"{path}: holds no weights; was it written by train.py?")
     prefix = "model."
-    return spec, {name.removeprefix(prefix): t for name, t in state.items() if str(name).startswith(prefix)}
+    weights = {name.removeprefix(prefix): t for name, t in state.items() if str(name).startswith(prefix)}
+    known = checkpoint.get("familiarity", {})
+    if not isinstance(known, dict) or not all(isinstance(part, Tensor) for part in known.values()):
+        raise InputError(f"{path}: holds no weights; was it written by train.py?")
+    return spec, weights | known
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:

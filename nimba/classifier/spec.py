@@ -1,10 +1,12 @@
 """What a file of weights says of itself: enough to rebuild the network and to prepare a cloud for it."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from nimba.clouds.normalise import MODES
+from nimba.clouds.pose import Frame
+from nimba.inference.calibration import Calibration
 from nimba.runtime.errors import InputError
 
 
@@ -18,14 +20,18 @@ class ClassifierSpec:
     normalisation: str  # of the training clouds, see nimba.clouds.normalise
     num_points: int  # points of a training cloud
     version: str  # of nimba, when the file was written
+    frame: Frame = field(default_factory=Frame)  # of the training clouds
+    calibration: Calibration | None = None  # what makes a probability of a logit; None where nobody measured it
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types only, for JSON and for torch.save."""
-        return asdict(self)
+        return {name: _plain(getattr(self, name)) for name in (f.name for f in fields(self))}
 
     @classmethod
     def from_dict(cls, description: Any, where: str = "checkpoint") -> "ClassifierSpec":
         """Read ``to_dict``'s form; unknown or missing keys are errors, and so are values of another type.
+
+        Files from before ``frame`` and ``calibration`` were there do without them.
 
         The settings' values are ``ModelSettings``' to check.
 
@@ -33,16 +39,21 @@ class ClassifierSpec:
             InputError: naming ``where`` and the keys.
         """
         known = {field.name for field in fields(cls)}
-        if not isinstance(description, dict) or set(description) != known:
-            found = set(description) if isinstance(description, dict) else set()
-            wrong = ", ".join(sorted(known ^ found)) or "no description"
+        found = set(description) if isinstance(description, dict) else set()
+        if not found or not known - _LATER <= found <= known:
+            wrong = ", ".join(sorted((known - _LATER - found) | (found - known))) or "no description"
             raise InputError(f"{where}: not a description of a NIMBA classifier ({wrong}); was it written by NIMBA?")
         for key, fits in _FORMS.items():
-            if not fits(description[key]):
+            if key in found and not fits(description[key]):
                 raise InputError(
                     f"{where}: not a description of a NIMBA classifier ({key}: {_brief(description[key])})"
                 )
-        return cls(**description)
+        built = dict(description)
+        if "frame" in found:
+            built["frame"] = Frame(**description["frame"])
+        if description.get("calibration") is not None:
+            built["calibration"] = Calibration.from_dict(description["calibration"])
+        return cls(**built)
 
 
 def _is_name(value: Any) -> bool:
@@ -51,6 +62,7 @@ def _is_name(value: Any) -> bool:
 
 
 _LONGEST_NAME = 200
+_LATER = {"frame", "calibration"}
 _FORMS: dict[str, Callable[[Any], bool]] = {
     "model": _is_name,
     "settings": lambda value: isinstance(value, dict) and all(isinstance(key, str) for key in value),
@@ -58,7 +70,13 @@ _FORMS: dict[str, Callable[[Any], bool]] = {
     "normalisation": lambda value: value in MODES if isinstance(value, str) else False,
     "num_points": lambda value: type(value) is int and 0 < value < 1 << 31,
     "version": _is_name,
+    "frame": Frame.fits,
+    "calibration": lambda value: value is None or Calibration.fits(value),
 }
+
+
+def _plain(value: Any) -> Any:
+    return value.to_dict() if isinstance(value, Frame | Calibration) else value
 
 
 def _brief(value: Any) -> str:

@@ -1,9 +1,10 @@
 """Any folder of clouds, a class a folder."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from nimba.clouds import read_cloud, resample, rotate_up
+from nimba.clouds import read_cloud, resample
+from nimba.clouds.pose import Frame, Up, require_up, upright
 from nimba.datasets.cache import Cloud, CloudCache
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.folder_layout import FolderLayout, class_of
@@ -21,7 +22,7 @@ class FolderDataModule(CloudDataModule):
 
     Args:
         root: the folder.
-        up: the up axis of the files; clouds are turned y up.
+        up: the up axis of the files, "-y" for one that points down; clouds are turned y up.
         stored_points: the most points of a file that the cache keeps, a fair choice from larger ones. Clouds with fewer
             than ``num_points`` repeat some of them.
         test_fraction: share of every class cut for test where there is no ``test`` folder.
@@ -39,7 +40,7 @@ class FolderDataModule(CloudDataModule):
         self,
         root: str,
         *,
-        up: Literal["x", "y", "z"] = "y",
+        up: Up = "y",
         stored_points: int = 8192,
         test_fraction: float = 0.2,
         folds: int = 0,
@@ -53,14 +54,14 @@ class FolderDataModule(CloudDataModule):
             raise InputError(f"folds is {folds}: give 2 or more, or 0 for none")
         if not 0 <= fold < max(folds, 1):
             raise InputError(f"fold is {fold}: give one from 0 to {max(folds, 1) - 1}, below folds")
-        if up not in ("x", "y", "z"):
-            raise InputError(f"up is {up!r}: give x, y or z")
+        require_up(up, allow_auto=False)
         self.root = Path(root)
         self.layout = FolderLayout(self.root)
         super().__init__(class_names=self.layout.class_names, **options)
         if stored_points < self.num_points:
             raise InputError(f"stored_points is {stored_points}, below num_points {self.num_points}: raise it")
-        self.up: Literal["x", "y", "z"] = up
+        self.up: Up = up
+        self.frame = Frame(files_up=up)
         self.stored_points = stored_points
         self.cache_dir = Path(cache_dir) if cache_dir else self.root / ".nimba"
         if folds:
@@ -91,7 +92,7 @@ class FolderDataModule(CloudDataModule):
         return cache.open(lambda: in_frame(map(self._read, files), self.normalisation), len(files))
 
     def _read(self, path: Path) -> Cloud:
-        points = rotate_up(read_cloud(path, num_samples=self.stored_points), self.up)
+        points = upright(read_cloud(path, num_samples=self.stored_points), self.up)
         # Resampling also puts the points of a scan, which lie in the scanner's order, into a random one.
         points = resample(points, min(len(points), self.stored_points))  # (P, 3)
         name = class_of(path)

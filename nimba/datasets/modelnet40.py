@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from nimba.clouds.pose import Frame
 from nimba.datasets.cache import CloudCache
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.frames import in_frame
@@ -33,6 +34,8 @@ class ModelNet40DataModule(CloudDataModule):
     Raises:
         InputError: no data in ``root``, a bad file, or more points asked for than are stored.
     """
+
+    frame = Frame(mirrored=True)  # whatever the form: (x, z, y) of the meshes
 
     def __init__(
         self,

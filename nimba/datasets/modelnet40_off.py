@@ -3,7 +3,7 @@
 Files: ``<class>/train/<class>_0001.off`` and ``<class>/test/...`` in ``raw/`` (torch-geometric's place), in
 ``ModelNet40/`` (the archive's folder) or in the root itself. Other than in torch-geometric, files are taken in sorted
 order (its glob is unsorted), and the points of a shape are drawn once, seeded by its name (its ``SamplePoints`` draws
-anew at each access), and turned y up.
+anew at each access). They become (x, z, y), y up: the mirror image that the two sampled forms are, too.
 """
 
 import tempfile
@@ -18,10 +18,10 @@ from torch_geometric.datasets import ModelNet
 from torch_geometric.transforms import SamplePoints
 from tqdm import tqdm
 
-from nimba.clouds import rotate_up
 from nimba.clouds.formats.off import read_off
 from nimba.clouds.formats.source import open_source
 from nimba.clouds.mesh import check_faces
+from nimba.clouds.pose import upright
 from nimba.datasets.cache import Cloud
 from nimba.datasets.randomness import derived_seed, kept_random_state, seed_sample
 from nimba.runtime.errors import InputError
@@ -44,7 +44,7 @@ class OFFForm:
         self.raw = _raw_folder(root) or root / "raw"
         self.stored_points = stored_points
         self.class_names = sorted(path.parent.name for path in self.raw.glob("*/train"))
-        self.settings: dict[str, Any] = {"stored_points": stored_points}
+        self.settings: dict[str, Any] = {"stored_points": stored_points, "axes": "x z y"}
 
     @staticmethod
     def is_in(root: Path) -> bool:
@@ -67,7 +67,7 @@ class OFFForm:
         with tempfile.TemporaryDirectory(prefix="nimba-modelnet40-") as processed:
             shapes = _SampledModelNet(self, split, Path(processed))
             for shape in shapes:
-                yield rotate_up(shape.pos.numpy(), "z"), int(shape.y), shape.name
+                yield upright(shape.pos.numpy(), "z", mirrored=True), int(shape.y), shape.name
 
 
 def _raw_folder(root: Path) -> Path | None:

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader
 from torch_geometric.transforms import BaseTransform
 
 from nimba.clouds.normalise import MODES
+from nimba.clouds.pose import Frame
 from nimba.datasets.cache_on_device import DeviceDataset, fits
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.dataset import CloudDataset, collate
@@ -52,6 +53,8 @@ class CloudDataModule(pl.LightningDataModule):
     Raises:
         InputError: an argument outside its range.
     """
+
+    frame = Frame()  # of the clouds; a data set whose clouds are mirror images, or face anywhere, says so
 
     def __init__(
         self,

@@ -86,4 +86,3 @@ class PoseDataModule(ModelNet40DataModule):
 
     def _dataset(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset:
         return PosedClouds(clouds, indices, self.num_points, **options)
-

@@ -1,14 +1,19 @@
 """The decision about one cloud: its pose, the probability of each class, and whether it is of none of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 
 from nimba.clouds import normalise, resample
-from nimba.clouds.pose import Up, require_up, upright
+from nimba.clouds.pose import UP_AXES, Up, require_up
+from nimba.inference.evidence import TURNS, Evidence, PreparedCloud, Witness
 from nimba.inference.network import Network
+from nimba.inference.vote import Vote, axis_of, share_of_axes, share_of_facings, view_weights
+from nimba.runtime.errors import InputError
+
+_TOGETHER = 16  # clouds whose views go through the network in one batch
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,7 @@ class Pose:
 
     Args:
         up: the file's axis that is up.
-        given: the caller said so; else it was found.
+        given: the caller said so, or the weights are of files with that axis up; else it was found.
         confidence: how sure it is that this axis is up, from 0 to 1; 1 where it was given.
         turn: degrees about the up axis, of the view that counted most.
     """
@@ -29,27 +34,14 @@ class Pose:
 
 
 @dataclass(frozen=True)
-class PreparedCloud:
-    """The points of a cloud that the network may read: (P, 3) float32, in the file's axes, without place or scale."""
-
-    points: np.ndarray
-
-
-@dataclass(frozen=True)
-class Vote:
-    """What many clouds together say of their poses: log-probabilities of the six up axes."""
-
-    log_up: np.ndarray
-
-
-@dataclass(frozen=True)
 class Decision:
     """What was decided about a cloud.
 
     Args:
         probabilities: (C,) of the known classes, if it is of one of them; calibrated where the weights say how.
-        unknown: how strange it is: 0 for what training has seen, 1 for nothing like it; None where the weights cannot say.
-        is_unknown: whether that is beyond the threshold stored with the weights.
+        unknown: how strange it is, from 0 for what training has seen to 1; .5 is the threshold that accepts 95 % of
+            known clouds; None where the weights cannot say.
+        is_unknown: whether it is beyond the threshold.
         pose: how it was turned.
     """
 
@@ -64,30 +56,90 @@ class Decider:
 
     Args:
         model: a classifier with its ``spec``.
-        up: the up axis of all clouds, or "auto" to find it.
-        turns: views about the up axis that are taken together: 4 quarter turns, or 1 for the cloud as it faces.
+        up: the up axis of all clouds, or "auto": that of the files that the weights were trained on where they say
+            so; else it is found.
+        turns: 4 to look at each cloud from four sides, along its smallest box too, and weigh what is seen; 1 to take it
+            as it faces. None: 4 where nothing is known of the files' facing, 1 for weights of a folder of files.
+
+    Raises:
+        InputError: for another axis, or another number of turns.
     """
 
-    def __init__(self, model: Network, *, up: str = "auto", turns: int = 4):
+    def __init__(self, model: Network, *, up: str = "auto", turns: int | None = None):
         require_up(up)
+        if turns not in (None, 1, TURNS):
+            raise InputError(f"turns: must be 1 or {TURNS}, got {turns}")
+        frame = model.spec.frame
+        if up == "auto" and frame.files_up is not None:
+            up = frame.files_up
+        if turns is None:
+            turns = TURNS if frame.files_up is None and frame.facing else 1
         self.model = model
-        self.up = up
+        self.up: Up | None = None if up == "auto" else up  # type: ignore[assignment]
         self.turns = turns
+        pose_network: Callable[[], Network] | None = getattr(model, "pose_network", None)
+        asked = self.up is None or (turns > 1 and frame.files_up is None)
+        self._witness = Witness(model, pose_network if asked else None, turns=turns, mirrored=frame.mirrored)
+        self._evidence: WeakKeyDictionary[PreparedCloud, Evidence] = WeakKeyDictionary()
 
     def prepare(self, points: np.ndarray) -> PreparedCloud:
         """What ``decide`` needs of a cloud (N, 3): small, and cheap to send between processes."""
         return PreparedCloud(normalise(resample(points, self.model.spec.num_points), "unit_sphere"))
 
-    def vote(self, clouds: Sequence[PreparedCloud]) -> Vote | None:
-        """What clouds that come from one place say together of their up axis; None where nothing is to be found."""
-        return None
+    def vote(self, clouds: Sequence[PreparedCloud]) -> Vote:
+        """What clouds of one origin have in common; of up to some hundred, the more the better."""
+        if not clouds or (self.up is not None and self.turns == 1):
+            return Vote.of_files()
+        evidence = self._examined(clouds)
+        up = share_of_axes(evidence) if self.up is None else Vote.of_files().up
+        axes = [self._axis(found, Vote(up, Vote.of_files().facing))[0] for found in evidence]
+        self._look(clouds, evidence, axes)
+        views = [found.views[axis] for found, axis in zip(evidence, axes, strict=True)]
+        facing = share_of_facings(views) if self.turns > 1 else Vote.of_files().facing
+        return Vote(up, facing, len(clouds))
 
     def decide(self, clouds: Sequence[PreparedCloud], vote: Vote | None = None) -> list[Decision]:
         """Decide about each cloud; the others beside it change nothing but through the ``vote``."""
-        up: Up = "y" if self.up == "auto" else self.up  # type: ignore[assignment]
-        frames = np.stack([upright(cloud.points, up) for cloud in clouds])  # (B, P, 3)
-        frames = normalise(frames, self.model.spec.normalisation)
-        device = next(self.model.parameters()).device
-        with torch.inference_mode():
-            probabilities = self.model(torch.from_numpy(frames).to(device)).softmax(1).cpu().numpy()  # (B, C)
-        return [Decision(row, None, False, Pose(up, self.up != "auto", 1.0, 0.0)) for row in probabilities]
+        if not clouds:
+            return []
+        vote = vote or Vote.of_files()
+        evidence = self._examined(clouds)
+        found_axes = [self._axis(found, vote) for found in evidence]
+        self._look(clouds, evidence, [axis for axis, _ in found_axes])
+        return [self._conclude(found, *axis, vote) for found, axis in zip(evidence, found_axes, strict=True)]
+
+    def _axis(self, found: Evidence, vote: Vote) -> tuple[Up, float]:
+        return axis_of(found, vote) if self.up is None else (self.up, 1.0)
+
+    def _examined(self, clouds: Sequence[PreparedCloud]) -> list[Evidence]:
+        """The evidence on each cloud; what was found once is kept as long as the prepared cloud."""
+        new = [cloud for cloud in clouds if cloud not in self._evidence]
+        axes = UP_AXES if self.up is None else (self.up,)
+        for start in range(0, len(new), _TOGETHER):
+            some = new[start : start + _TOGETHER]
+            self._evidence.update(zip(some, self._witness.poses(some, axes), strict=True))
+        return [self._evidence[cloud] for cloud in clouds]
+
+    def _look(self, clouds: Sequence[PreparedCloud], evidence: Sequence[Evidence], axes: Sequence[Up]) -> None:
+        for start in range(0, len(clouds), _TOGETHER):
+            some = slice(start, start + _TOGETHER)
+            self._witness.look(clouds[some], evidence[some], axes[some])
+
+    def _conclude(self, found: Evidence, axis: Up, confidence: float, vote: Vote) -> Decision:
+        views = found.views[axis]
+        weights = view_weights(views, vote)  # (V,)
+        shifted = views.logits - views.logits.max(1, keepdims=True)
+        each = np.exp(shifted)
+        each = each / each.sum(1, keepdims=True)  # (V, C)
+        calibration = self.model.spec.calibration
+        probabilities = weights @ each  # (C,)
+        if calibration is not None:
+            probabilities = probabilities ** (1 / calibration.temperature)
+            probabilities = probabilities / probabilities.sum()
+        best = int(weights.argmax())
+        unknown = None
+        if calibration is not None and calibration.distance is not None and np.isfinite(views.distances[best]):
+            unknown = float(views.distances[best] / (views.distances[best] + calibration.distance))
+        turn = float(np.degrees(views.angles[best]) % 360)
+        pose = Pose(axis, self.up is not None, confidence, turn)
+        return Decision(probabilities.astype(np.float32), unknown, unknown is not None and unknown > 0.5, pose)

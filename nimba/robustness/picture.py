@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
+from nimba.clouds import normalise, read_cloud, resample
+from nimba.clouds.pose import Up, upright
 from nimba.datasets.shapes import make_shape
 from nimba.robustness.corruptions import CORRUPTIONS, SOURCE_POINTS, corrupted
 from nimba.robustness.plot import write_png
@@ -24,7 +25,7 @@ def open_cloud(path: Path | None, up: Up = "y") -> np.ndarray:
     if path is None:
         points = make_shape("chair", np.random.default_rng(0), SOURCE_POINTS)
     else:
-        points = resample(rotate_up(read_cloud(path), up), SOURCE_POINTS)
+        points = resample(upright(read_cloud(path), up), SOURCE_POINTS)
     return normalise(points, "unit_sphere")
 
 

@@ -184,6 +184,7 @@ class ClassificationTask(LightningModule):
             normalisation=data.normalisation,
             num_points=data.num_points,
             version=nimba.__version__,
+            frame=data.frame,
         )
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -196,11 +197,13 @@ class ClassificationTask(LightningModule):
         Raises:
             InputError: naming what differs.
         """
-        spec = ClassifierSpec.from_dict(checkpoint.get("nimba"))
+        stored: Any = checkpoint.get("nimba")
+        spec = ClassifierSpec.from_dict(stored)
         # A checkpoint from before a setting was there had what is its default today.
         there = spec.to_dict() | {"settings": asdict(model_settings(spec.model, **spec.settings))}
         here = self.spec().to_dict()
-        differing = [key for key in here if key != "version" and here[key] != there[key]]
+        compared = [key for key in here if key in stored and key not in ("version", "calibration")]
+        differing = [key for key in compared if here[key] != there[key]]
         if differing:
             key = differing[0]
             raise InputError(
