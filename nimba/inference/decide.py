@@ -10,9 +10,10 @@ from nimba.clouds import normalise, resample
 from nimba.clouds.pose import UP_AXES, Up, require_up
 from nimba.inference.evidence import TURNS, Evidence, PreparedCloud, Witness
 from nimba.inference.network import Network
-from nimba.inference.vote import Vote, axis_of, share_of_axes, share_of_facings, view_weights
+from nimba.inference.vote import Vote, axis_of, share_of_axes, share_of_facings, view_weights, worth_a_look
 from nimba.runtime.errors import InputError
 
+VOTERS = 128  # clouds that are asked at most
 _TOGETHER = 16  # clouds whose views go through the network in one batch
 
 
@@ -87,26 +88,25 @@ class Decider:
         return PreparedCloud(normalise(resample(points, self.model.spec.num_points), "unit_sphere"))
 
     def vote(self, clouds: Sequence[PreparedCloud]) -> Vote:
-        """What clouds of one origin have in common; of up to some hundred, the more the better."""
+        """What clouds of one origin have in common, by as many of them as it takes to know."""
         if not clouds or (self.up is not None and self.turns == 1):
             return Vote.of_files()
-        evidence = self._examined(clouds)
-        up = share_of_axes(evidence) if self.up is None else Vote.of_files().up
-        axes = [self._axis(found, Vote(up, Vote.of_files().facing))[0] for found in evidence]
-        self._look(clouds, evidence, axes)
-        views = [found.views[axis] for found, axis in zip(evidence, axes, strict=True)]
-        facing = share_of_facings(views) if self.turns > 1 else Vote.of_files().facing
-        return Vote(up, facing, len(clouds))
+        step = -(-len(clouds) // VOTERS)
+        voters = clouds[::step]
+        prior = Vote.of_files()
+        evidence = self._examined(voters)
+        self._look(voters, evidence, prior)
+        up = share_of_axes(evidence) if self.up is None else prior.up
+        views = [found.views[self._axis(found, Vote(up, prior.facing))[0]] for found in evidence]
+        facing = share_of_facings(views) if self.turns > 1 else prior.facing
+        return Vote(up, facing, len(voters))
 
     def decide(self, clouds: Sequence[PreparedCloud], vote: Vote | None = None) -> list[Decision]:
         """Decide about each cloud; the others beside it change nothing but through the ``vote``."""
-        if not clouds:
-            return []
         vote = vote or Vote.of_files()
         evidence = self._examined(clouds)
-        found_axes = [self._axis(found, vote) for found in evidence]
-        self._look(clouds, evidence, [axis for axis, _ in found_axes])
-        return [self._conclude(found, *axis, vote) for found, axis in zip(evidence, found_axes, strict=True)]
+        self._look(clouds, evidence, vote)
+        return [self._conclude(found, *self._axis(found, vote), vote) for found in evidence]
 
     def _axis(self, found: Evidence, vote: Vote) -> tuple[Up, float]:
         return axis_of(found, vote) if self.up is None else (self.up, 1.0)
@@ -120,7 +120,9 @@ class Decider:
             self._evidence.update(zip(some, self._witness.poses(some, axes), strict=True))
         return [self._evidence[cloud] for cloud in clouds]
 
-    def _look(self, clouds: Sequence[PreparedCloud], evidence: Sequence[Evidence], axes: Sequence[Up]) -> None:
+    def _look(self, clouds: Sequence[PreparedCloud], evidence: Sequence[Evidence], vote: Vote) -> None:
+        """Look at each cloud with each axis up that may be."""
+        axes = [worth_a_look(found, vote) if self.up is None else [self.up] for found in evidence]
         for start in range(0, len(clouds), _TOGETHER):
             some = slice(start, start + _TOGETHER)
             self._witness.look(clouds[some], evidence[some], axes[some])

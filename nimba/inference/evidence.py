@@ -111,11 +111,12 @@ class Witness:
                 found.facing[place] = odds - np.logaddexp.reduce(odds, axis=1, keepdims=True)  # (2, 4)
         return evidence
 
-    def look(self, clouds: Sequence[PreparedCloud], evidence: Sequence[Evidence], axes: Sequence[Up]) -> None:
-        """Add the views of each cloud with its own axis up, where they are not there yet."""
+    def look(self, clouds: Sequence[PreparedCloud], evidence: Sequence[Evidence], axes: Sequence[Sequence[Up]]) -> None:
+        """Add the views of each cloud with each of its own ``axes`` up, where they are not there yet."""
         asked = [
             (cloud, found, axis)
-            for cloud, found, axis in zip(clouds, evidence, axes, strict=True)
+            for cloud, found, wanted in zip(clouds, evidence, axes, strict=True)
+            for axis in wanted
             if axis not in found.views
         ]
         if not asked:

@@ -21,7 +21,8 @@ UP_PRIOR = {"x": 0.02, "y": 0.42, "z": 0.48, "-x": 0.01, "-y": 0.05, "-z": 0.02}
 FACING_PRIOR = (0.28, 0.1, 0.22, 0.1, 0.3)
 _WEIGHT_OF_PRIOR = 4.0  # clouds
 _ROUNDS = 50
-_DOUBT = 0.02  # that the pose network is wrong altogether
+_DOUBT = 0.02  # that all of this is wrong, for each axis
+_OUT_OF_QUESTION = 0.005
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,33 @@ def share_of_facings(views: Sequence[Views]) -> np.ndarray:
 
 
 def up_likelihood(found: Evidence) -> np.ndarray:
-    """How likely the cloud is with each axis up: (6,), the largest 1."""
-    odds = np.exp(found.log_up - found.log_up.max())  # (6,)
-    return np.where(np.isfinite(found.log_up), odds + _DOUBT * odds.sum(), 0.0)
+    """How likely the cloud is with each axis up, as far as it was looked at: (6,), of sum one and a little.
+
+    A cloud that stands as it should is upright to the pose network, of some certain class to the classifier, and near
+    to training. Axes that nobody looked at have the pose network's word alone, if any was.
+    """
+    log = found.log_up.copy()
+    if found.views:
+        for place, axis in enumerate(UP_AXES):
+            log[place] += _log_fit(found.views[axis]) if axis in found.views else -np.inf
+    odds = np.exp(log - log.max())
+    odds = odds / odds.sum()
+    return np.where(np.isfinite(found.log_up), odds + _DOUBT, 0.0)
+
+
+def worth_a_look(found: Evidence, vote: Vote) -> list[Up]:
+    """The axes that may be up, by the pose network and the vote: the best, and all that are not out of question."""
+    posterior = np.exp(found.log_up - found.log_up.max()) * vote.up
+    posterior = posterior / posterior.sum()
+    order = np.argsort(-posterior, kind="stable")
+    return [UP_AXES[place] for rank, place in enumerate(order) if posterior[place] > _OUT_OF_QUESTION or rank == 0]
+
+
+def _log_fit(views: Views) -> float:
+    """How well the classifier's views fit what training has shown it, as a log-likelihood."""
+    certain = float(np.log(np.exp(-2 * views.entropies).sum()))
+    near = np.nanmin(views.distances) if np.isfinite(views.distances).any() else 1.0
+    return certain - 2 * float(np.log(max(near, 1e-3)))
 
 
 def view_strength(views: Views) -> np.ndarray:
