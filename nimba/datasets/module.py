@@ -135,6 +135,15 @@ class CloudDataModule(pl.LightningDataModule):
             cut = np.arange(len(val))
         self._val = self._dataset(val, cut) if len(cut) else None
 
+    def plain_splits(self) -> tuple[CloudDataset, CloudDataset | None]:
+        """Training and validation clouds as evaluation shows them: unaugmented, in order, on the CPU."""
+        train, val = self._clouds("train"), self.load_split("val")
+        kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
+        if val is not None:
+            return CloudDataset(train, kept, self.num_points), CloudDataset(val, np.arange(len(val)), self.num_points)
+        held = CloudDataset(train, cut, self.num_points) if len(cut) else None
+        return CloudDataset(train, kept, self.num_points), held
+
     def _training_dataset(self, clouds: LabelledClouds, indices: np.ndarray) -> CloudDataset | DeviceDataset:
         options = {"transforms": self.transforms, "seed": self.seed}
         if self.nearby is None:

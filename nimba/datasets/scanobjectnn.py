@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from nimba.clouds.pose import Frame
 from nimba.datasets.cache import Cloud, CloudCache
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.frames import in_frame
@@ -43,6 +44,8 @@ class ScanObjectNNDataModule(CloudDataModule):
     Raises:
         InputError: no data in ``root``, a bad file, or more points asked for than there are.
     """
+
+    frame = Frame(facing=False)  # scans face any way
 
     def __init__(
         self,

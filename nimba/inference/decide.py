@@ -85,7 +85,10 @@ class Decider:
 
     def prepare(self, points: np.ndarray) -> PreparedCloud:
         """What ``decide`` needs of a cloud (N, 3): small, and cheap to send between processes."""
-        return PreparedCloud(normalise(resample(points, self.model.spec.num_points), "unit_sphere"))
+        spec = self.model.spec
+        # Sizes count for a network that was trained on clouds as they are.
+        mode = "none" if spec.normalisation == "none" else "unit_sphere"
+        return PreparedCloud(normalise(resample(points, spec.num_points), mode))
 
     def vote(self, clouds: Sequence[PreparedCloud]) -> Vote:
         """What clouds of one origin have in common, by as many of them as it takes to know."""
@@ -97,9 +100,16 @@ class Decider:
         evidence = self._examined(voters)
         self._look(voters, evidence, prior)
         up = share_of_axes(evidence) if self.up is None else prior.up
-        views = [found.views[self._axis(found, Vote(up, prior.facing))[0]] for found in evidence]
-        facing = share_of_facings(views) if self.turns > 1 else prior.facing
-        return Vote(up, facing, len(voters))
+        if self.turns == 1:
+            return Vote(up, prior.facing, len(voters))
+        chosen = [self._axis(found, Vote(up, prior.facing))[0] for found in evidence]
+        facing = [
+            share_of_facings(
+                [found.views[axis] for found, mine in zip(evidence, chosen, strict=True) if mine == axis], axis
+            )
+            for axis in UP_AXES
+        ]
+        return Vote(up, np.array(facing), len(voters))
 
     def decide(self, clouds: Sequence[PreparedCloud], vote: Vote | None = None) -> list[Decision]:
         """Decide about each cloud; the others beside it change nothing but through the ``vote``."""
@@ -129,7 +139,7 @@ class Decider:
 
     def _conclude(self, found: Evidence, axis: Up, confidence: float, vote: Vote) -> Decision:
         views = found.views[axis]
-        weights = view_weights(views, vote)  # (V,)
+        weights = view_weights(views, axis, vote)  # (V,)
         shifted = views.logits - views.logits.max(1, keepdims=True)
         each = np.exp(shifted)
         each = each / each.sum(1, keepdims=True)  # (V, C)

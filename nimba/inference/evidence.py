@@ -23,7 +23,10 @@ NOT_UPRIGHT = (
 
 @dataclass(frozen=True, eq=False)
 class PreparedCloud:
-    """The points of a cloud that the network may read: (P, 3) float32, in the file's axes, in the unit sphere."""
+    """The points of a cloud that the network may read: (P, 3) float32, in the file's axes.
+
+    They lie in the unit sphere, but for networks that were trained on clouds in their own units.
+    """
 
     points: np.ndarray
 

@@ -18,7 +18,10 @@ from nimba.inference.evidence import TURNS, Evidence, Views
 # What files do. Scanners, CAD and robotics have z up, graphics y; cameras look along z with y down.
 UP_PRIOR = {"x": 0.02, "y": 0.42, "z": 0.48, "-x": 0.01, "-y": 0.05, "-z": 0.02}
 # Where the front lies in the training frame: as it is trained, one, two, three turns on; or anywhere, along the box.
-FACING_PRIOR = (0.28, 0.1, 0.22, 0.1, 0.3)
+# With z up it lies towards -y, in ModelNet40's meshes as in Blender. With y up it lies towards +z in glTF, two turns
+# on; the sampled forms of ModelNet40 have it towards -z.
+FACING_PRIOR = {"z": (0.6, 0.08, 0.08, 0.08, 0.16), "y": (0.25, 0.1, 0.35, 0.1, 0.2)}
+_ANY_FACING = (0.28, 0.12, 0.24, 0.12, 0.24)
 _WEIGHT_OF_PRIOR = 4.0  # clouds
 _ROUNDS = 50
 _DOUBT = 0.02  # that all of this is wrong, for each axis
@@ -31,7 +34,7 @@ class Vote:
 
     Args:
         up: (6,) of the axes.
-        facing: (5,) of the facings, the last for any other.
+        facing: (6, 5) of the facings with each axis up, the last for any other.
         clouds: how many voted.
     """
 
@@ -42,7 +45,8 @@ class Vote:
     @classmethod
     def of_files(cls) -> "Vote":
         """What is known before any cloud is seen."""
-        return cls(np.array([UP_PRIOR[axis] for axis in UP_AXES]), np.array(FACING_PRIOR))
+        facing = [FACING_PRIOR.get(axis, _ANY_FACING) for axis in UP_AXES]
+        return cls(np.array([UP_PRIOR[axis] for axis in UP_AXES]), np.array(facing))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types, for JSON."""
@@ -59,15 +63,18 @@ def share_of_axes(evidence: Sequence[Evidence]) -> np.ndarray:
     return _shares(np.stack([up_likelihood(found) for found in evidence]), Vote.of_files().up)
 
 
-def share_of_facings(views: Sequence[Views]) -> np.ndarray:
-    """Shares of the facings: (5,)."""
+def share_of_facings(views: Sequence[Views], axis: Up) -> np.ndarray:
+    """Shares of the facings among clouds with one axis up: (5,)."""
+    prior = Vote.of_files().facing[UP_AXES.index(axis)]
+    if not views:
+        return prior
     likelihoods = np.zeros((len(views), TURNS + 1))
     for row, some in zip(likelihoods, views, strict=True):
         strength = view_strength(some)
         as_it_is = ~some.boxed
         row[some.turns[as_it_is]] = strength[as_it_is]
         row[TURNS] = strength[some.boxed].mean() if some.boxed.any() else strength[as_it_is].mean()
-    return _shares(likelihoods, Vote.of_files().facing)
+    return _shares(likelihoods, prior)
 
 
 def up_likelihood(found: Evidence) -> np.ndarray:
@@ -117,11 +124,12 @@ def axis_of(found: Evidence, vote: Vote) -> tuple[Up, float]:
     return UP_AXES[place], float(posterior[place])
 
 
-def view_weights(views: Views, vote: Vote) -> np.ndarray:
-    """(V,), of sum one."""
-    facing = np.where(views.boxed, vote.facing[TURNS] / TURNS, vote.facing[views.turns])
+def view_weights(views: Views, axis: Up, vote: Vote) -> np.ndarray:
+    """How much each view of a cloud with an axis up says of its class: (V,), of sum one."""
+    shares = vote.facing[UP_AXES.index(axis)]
+    facing = np.where(views.boxed, shares[TURNS] / TURNS, shares[views.turns])
     if not views.boxed.any():
-        facing = facing + vote.facing[TURNS] / len(facing)  # its box is itself
+        facing = facing + shares[TURNS] / len(facing)  # its box is itself
     weights = view_strength(views) * facing
     return weights / weights.sum()
 

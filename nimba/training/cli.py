@@ -27,6 +27,7 @@ from nimba.runtime.errors import InputError, describe
 from nimba.runtime.files import atomic_write, naming
 from nimba.runtime.memory import keep_freed_memory
 from nimba.runtime.yaml_files import read_yaml
+from nimba.training.calibrating import calibrate_checkpoint
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
@@ -186,10 +187,19 @@ class TrainingCLI(LightningCLI):
         atomic_write(self.folder.config, lambda partial: partial.write_text(yaml.safe_dump(self.config_dump)))
 
     def _finish(self) -> None:
+        self._calibrate()
         test = self._test() if self.config.fit.test_at_end else None
         if self.trainer.is_global_zero:
             self.record.write(finished=True, test=test)
             print(f"run: {self.folder.path}", flush=True)
+
+    def _calibrate(self) -> None:
+        """Keep in the checkpoint what the validation split says of its answers."""
+        if self.trainer.is_global_zero:
+            found = calibrate_checkpoint(self.folder.checkpoint, self.datamodule)
+            if found is not None:
+                print(f"calibration: temperature {found.temperature:.3g}, by {found.clouds} validation clouds")
+        self.trainer.strategy.barrier()
 
     def _test(self) -> dict[str, Any]:
         """Score what the checkpoint on disk holds: the figure is that of the file, not of this process."""

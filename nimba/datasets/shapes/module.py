@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
+from nimba.clouds.pose import Frame
 from nimba.datasets.cache import CloudCache
 from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.frames import in_frame
@@ -60,6 +61,7 @@ class ShapesDataModule(CloudDataModule):
         self.sizes = {"train": train_size, "test": test_size}
         self.variant = variant
         self.yaw = yaw
+        self.frame = Frame(facing=not yaw, files_up="y")
         self.data_seed = data_seed
         self.cache_dir = Path(cache_dir)
 
