@@ -102,6 +102,7 @@ class Decider:
         up = share_of_axes(evidence) if self.up is None else prior.up
         if self.turns == 1:
             return Vote(up, prior.facing, len(voters))
+        self._look(voters, evidence, Vote(up, prior.facing))
         chosen = [self._axis(found, Vote(up, prior.facing))[0] for found in evidence]
         facing = [
             share_of_facings(

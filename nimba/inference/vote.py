@@ -26,6 +26,9 @@ _WEIGHT_OF_PRIOR = 4.0  # clouds
 _ROUNDS = 50
 _DOUBT = 0.02  # that all of this is wrong, for each axis
 _OUT_OF_QUESTION = 0.005
+_A_FOLDER = 3  # clouds, from which on they are asked whether all have one axis up
+_SOME = 0.02  # share from which on an axis is one of a mixture's
+_EXCEPTIONS = 0.001  # share of other axes in a folder of one
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,23 @@ class Vote:
 
 
 def share_of_axes(evidence: Sequence[Evidence]) -> np.ndarray:
-    """Shares of the up axes: (6,)."""
-    return _shares(np.stack([up_likelihood(found) for found in evidence]), Vote.of_files().up)
+    """Shares of the up axes: (6,).
+
+    Where it is as likely that all clouds have one axis up, some of them misread, as that they are a mixture, they have
+    that one: the mixture pays for each of its axes (Schwarz, Estimating the Dimension of a Model, 1978).
+    """
+    prior = Vote.of_files().up
+    likelihoods = np.stack([up_likelihood(found) for found in evidence])  # (N, 6)
+    mixed = _shares(likelihoods, prior)
+    if len(evidence) < _A_FOLDER:
+        return mixed
+    with np.errstate(divide="ignore"):
+        together = np.log(likelihoods).sum(0) + np.log(prior)  # (6,)
+    kinds = int((mixed > _SOME).sum())
+    mixture = np.log(likelihoods @ mixed).sum() - (kinds - 1) / 2 * np.log(len(evidence))
+    if together.max() < mixture:
+        return mixed
+    return np.where(np.arange(len(prior)) == together.argmax(), 1 - _EXCEPTIONS, _EXCEPTIONS / len(prior))
 
 
 def share_of_facings(views: Sequence[Views], axis: Up) -> np.ndarray:
@@ -93,8 +111,9 @@ def up_likelihood(found: Evidence) -> np.ndarray:
 
 
 def worth_a_look(found: Evidence, vote: Vote) -> list[Up]:
-    """The axes that may be up, by the pose network and the vote: the best, and all that are not out of question."""
-    posterior = np.exp(found.log_up - found.log_up.max()) * vote.up
+    """The axes that may be up, by the pose network and the vote, from the most likely on."""
+    odds = np.exp(found.log_up - found.log_up.max())
+    posterior = (odds / odds.sum() + _DOUBT) * vote.up
     posterior = posterior / posterior.sum()
     order = np.argsort(-posterior, kind="stable")
     return [UP_AXES[place] for rank, place in enumerate(order) if posterior[place] > _OUT_OF_QUESTION or rank == 0]
@@ -117,11 +136,11 @@ def view_strength(views: Views) -> np.ndarray:
 
 
 def axis_of(found: Evidence, vote: Vote) -> tuple[Up, float]:
-    """The most likely up axis, and its probability."""
+    """The most likely up axis of those that were looked at, and its probability."""
     posterior = up_likelihood(found) * vote.up
     posterior = posterior / posterior.sum()
-    place = int(posterior.argmax())
-    return UP_AXES[place], float(posterior[place])
+    axis = max(found.views, key=lambda axis: posterior[UP_AXES.index(axis)])
+    return axis, float(posterior[UP_AXES.index(axis)])
 
 
 def view_weights(views: Views, axis: Up, vote: Vote) -> np.ndarray:

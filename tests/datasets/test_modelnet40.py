@@ -10,6 +10,7 @@ from nimba.clouds import normalise
 from nimba.datasets import ModelNet40DataModule
 from nimba.runtime.errors import InputError
 from tests.datasets.layouts import (
+    BOX_FACES,
     cloud,
     clouds,
     write_box,
@@ -125,7 +126,7 @@ def test_faces_of_five_corners_are_sampled_whole(tmp_path):
     text = "OFF\n5 1 0\n" + "".join(f"{x} {y} 0\n" for x, y in corners) + "5 0 1 2 3 4\n"
     (tmp_path / "raw" / "bed" / "test" / "bed_0003.off").write_text(text)
     points = module(tmp_path, stored_points=500, normalisation="none").load_split("test")[0]
-    x, y = points[:, 0], -points[:, 2]  # z of the file is y here
+    x, y = points[:, 0], points[:, 2]  # z of the file is y here
     outside = [(x + y > 4).mean(), ((x > 2) & (y < x - 2)).mean(), ((x < 1) & (y > x + 2)).mean()]
     assert len(points) == 500
     assert max(outside) < 0.01
@@ -262,3 +263,52 @@ def test_the_real_data(tmp_path):
     counts = [sum(len(labels) for _, labels in loader) for loader in (data.train_dataloader(), data.val_dataloader())]
     assert sum(counts) == 9843
     assert counts[1] == pytest.approx(984, abs=20)
+
+
+def lopsided():
+    """Points of two boxes that no rotation takes into their mirror image, in a mesh file's axes, z up."""
+    corners = [(0, 0, 0, 4, 2, 1), (0, 0, 1, 1, 1, 3)]
+    rng = np.random.default_rng(0)
+    return np.concatenate([rng.random((4000, 3)) * (c, d, e) + (x, y, z) for x, y, z, c, d, e in corners])
+
+
+def write_lopsided_off(path: Path) -> None:
+    vertices, faces = [], []
+    for x, y, z, c, d, e in [(0, 0, 0, 4, 2, 1), (0, 0, 1, 1, 1, 3)]:
+        first = len(vertices)
+        vertices += [(x + a * c, y + b * d, z + f * e) for a in (0, 1) for b in (0, 1) for f in (0, 1)]
+        faces += [[first + int(n) for n in line.split()[1:]] for line in BOX_FACES.splitlines()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"OFF\n{len(vertices)} {len(faces)} 0"]
+    lines += ["{} {} {}".format(*vertex) for vertex in vertices] + ["3 {} {} {}".format(*face) for face in faces]
+    path.write_text("\n".join(lines))
+
+
+def occupied(points: np.ndarray) -> np.ndarray:
+    """Which cells of a coarse grid hold points, from corner to corner of their box."""
+    low, high = points.min(0), points.max(0)
+    cells = np.minimum((5 * (points - low) / (high - low)).astype(int), 4)
+    grid = np.zeros((5, 5, 5), bool)
+    grid[tuple(cells.T)] = True
+    return grid
+
+
+def test_a_shape_is_the_same_cloud_whatever_form_it_is_read_from(tmp_path):
+    sampled = lopsided()[:, [0, 2, 1]].astype(np.float32)  # as the field's sampled forms have it
+    hdf5 = write_modelnet40_hdf5(tmp_path / "hdf5")
+    write_hdf5(hdf5 / "ply_data_test0.h5", sampled[None], np.array([0]))
+    text = tmp_path / "text"
+    write_modelnet40_text(text)
+    (text / "modelnet40_test.txt").write_text("bed_0001\n")
+    np.savetxt(text / "bed" / "bed_0001.txt", np.hstack([sampled, sampled]), fmt="%.6f", delimiter=",")
+    off = write_modelnet40_off(tmp_path / "off")
+    write_lopsided_off(off / "bed" / "test" / "bed_0003.off")
+    first, second, third = (
+        module(hdf5).load_split("test")[0],
+        module(text, stored_points=8000).load_split("test")[0],
+        module(off, stored_points=8000).load_split("test")[0],
+    )
+    np.testing.assert_allclose(first, second, atol=1e-5)
+    assert (occupied(third) & ~occupied(first)).sum() == 0
+    # The mesh is hollow; its mirror image, or any turn, would stand where the sampled boxes are not.
+    assert (occupied(third * [1, 1, -1]) & ~occupied(first)).sum() > 0
