@@ -10,12 +10,12 @@ from nimba.classifier.registry import model_settings
 from nimba.clouds.formats import registry
 from nimba.publish.card import points_a_patch
 from nimba.publish.orders import orders_quality, orders_speed, orders_table
-from nimba.publish.performance import performance
+from nimba.publish.performance import figures_table, performance
 from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read_json
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "serialization.md", ROOT / "docs" / "performance.md"]
+DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("serialization", "performance", "wild"))]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 
@@ -54,6 +54,11 @@ def formats(results: Path) -> str:
     return registry.table()
 
 
+def wild(results: Path) -> str:
+    """How right the answers are on files that nobody trained on."""
+    return figures_table(read_json(results / "benchmarks" / "wild.json"))
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "formats": formats,
     "shipped": shipped_model,
@@ -61,6 +66,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "orders_quality": orders_quality,
     "orders_speed": orders_speed,
     "performance": performance,
+    "wild": wild,
 }
 
 
