@@ -7,6 +7,7 @@ from nimba.scenes.clusters import components, pieces, ranked
 
 _UNDER = 0.25  # share of the smaller one's floor plan that a floating piece and one below it have in common
 _INSIDE = 0.7  # of a standing piece's plan that is under a floating one: a leg
+_ROUNDS = 3  # of joining what hangs on something
 _NEAR = 3.0  # reaches to the thing that a piece with nothing under it is a part of
 
 
@@ -22,8 +23,10 @@ def things(points: np.ndarray, heights: np.ndarray, reach: float, stands: float,
     """
     label = pieces(points, reach)
     count = int(label.max(initial=-1)) + 1
+    if count == 0:
+        return label
     sizes = np.bincount(label[label >= 0], minlength=count)
-    label = np.where((label >= 0) & (sizes[label] >= max(fewest // 8, 3)), label, -1)
+    label = np.where((label >= 0) & (sizes[label] >= max(fewest // 8, 4)), label, -1)
     if label.max(initial=-1) < 0:
         return label
     label = ranked(label)
@@ -40,11 +43,6 @@ def _joined(points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: f
     np.minimum.at(lowest, label[label >= 0], heights[label >= 0])
     standing = lowest < stands
     plans = _plans(points, label, count, reach)
-    trees: dict[int, cKDTree] = {}
-
-    def tree(piece: int) -> cKDTree:
-        return trees.setdefault(piece, cKDTree(points[label == piece]))
-
     edges = []
     for piece in np.flatnonzero(~standing):
         below = [k for k in range(count) if k != piece and lowest[k] < lowest[piece]]
@@ -55,16 +53,39 @@ def _joined(points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: f
             edges += [(piece, k) for k in legs]
         elif best is not None and common[best] >= _UNDER:
             edges.append((piece, best))
-        else:
-            others = [k for k in range(count) if k != piece and len(plans[k]) >= len(plans[piece])]
-            own = points[label == piece]
-            apart = {k: tree(k).query(own, distance_upper_bound=_NEAR * reach)[0].min() for k in others}
-            nearest = min(apart, key=lambda k: apart[k], default=None)
-            if nearest is not None and np.isfinite(apart[nearest]):
-                edges.append((piece, nearest))
+    label = _merged(label, edges)
+    for _ in range(_ROUNDS):  # what hangs on a thing, then what hangs on that
+        edges = _hanging(points, heights, label, reach, stands)
+        if not edges:
+            break
+        label = _merged(label, edges)
+    return ranked(label)
+
+
+def _merged(label: np.ndarray, edges: list[tuple[int, int]]) -> np.ndarray:
+    """Labels (N,) after pairs of pieces are joined."""
     pairs = np.array(edges, int).reshape(-1, 2)
-    whole = components(count, pairs[:, 0], pairs[:, 1])
-    return ranked(np.where(label >= 0, whole[label], -1))
+    whole = components(int(label.max()) + 1, pairs[:, 0], pairs[:, 1])
+    return np.where(label >= 0, whole[label], -1)
+
+
+def _hanging(
+    points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: float, stands: float
+) -> list[tuple[int, int]]:
+    """Floating pieces and the standing piece that each is next to."""
+    count = int(label.max()) + 1
+    lowest = np.full(count, np.inf)
+    np.minimum.at(lowest, label[label >= 0], heights[label >= 0])
+    known = label >= 0
+    low = known & (lowest[label] < stands)
+    floating = np.flatnonzero(known & ~low)
+    if not len(floating) or not low.any():
+        return []
+    apart, nearest = cKDTree(points[low]).query(points[floating], distance_upper_bound=_NEAR * reach)
+    first = np.lexsort((apart, label[floating]))  # of each piece, its point that is nearest
+    chosen = first[np.unique(label[floating][first], return_index=True)[1]]
+    chosen = chosen[np.isfinite(apart[chosen])]
+    return list(zip(label[floating[chosen]], label[low][nearest[chosen]], strict=True))
 
 
 def _plans(points: np.ndarray, label: np.ndarray, count: int, side: float) -> list[set[int]]:

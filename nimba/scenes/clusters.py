@@ -6,6 +6,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 _NEIGHBOURS = 6  # what a point's own spacing is measured to
+_LINKS = 24  # nearest others that a point can hang together with: what is denser hangs together through them
 _OWN = 1.7  # own spacings that a point reaches
 _LEAST, _MOST = 0.5, 3.0  # and the limits of that, in shares of the reach
 
@@ -23,19 +24,13 @@ def pieces(points: np.ndarray, reach: float) -> np.ndarray:
     """
     if len(points) <= _NEIGHBOURS:
         return np.full(len(points), -1)
-    tree = cKDTree(points)
-    own = tree.query(points, k=_NEIGHBOURS + 1)[0][:, -1]  # (N,)
-    inner = np.flatnonzero(own <= _MOST * reach)
-    label = np.full(len(points), -1)
-    if not len(inner):
-        return label
-    reaches = np.clip(_OWN * own[inner], _LEAST * reach, _MOST * reach)
-    pairs = cKDTree(points[inner]).query_pairs(reaches.max(), output_type="ndarray")  # (E, 2)
-    a, b = pairs[:, 0], pairs[:, 1]
-    apart = np.linalg.norm(points[inner[a]] - points[inner[b]], axis=1)
-    near = apart <= np.minimum(reaches[a], reaches[b])
-    label[inner] = components(len(inner), a[near], b[near])
-    return ranked(label)
+    apart, other = cKDTree(points).query(points, k=min(_LINKS + 1, len(points)))  # (N, K), itself among them
+    own = apart[:, _NEIGHBOURS]  # (N,)
+    reaches = np.clip(_OWN * own, _LEAST * reach, _MOST * reach)
+    lost = own > _MOST * reach
+    near = (apart <= reaches[:, None]) & (apart <= reaches[other]) & ~lost[:, None] & ~lost[other]
+    label = components(len(points), near.nonzero()[0], other[near])
+    return ranked(np.where(lost, -1, label))
 
 
 def components(count: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -13,8 +13,9 @@ _TRIES = 20_000  # triples of points, most of which span no level plane
 _KEPT = 1000  # planes that are counted
 _SAMPLE = 3000  # points that they are counted on
 _LEVEL = np.cos(np.radians(12.0))  # floors may be so far from level
-_REFITS = 4
+_REFITS = 6
 _SPREADS = 3.0  # standard deviations of a plane's points that are taken for its own
+_THINNEST = 0.3  # of a plane without any noise, in tolerances
 _TO_DEVIATION = 1.4826  # from the median of absolute deviations
 
 
@@ -77,22 +78,24 @@ def upright_plane(points: np.ndarray, up: np.ndarray, tolerance: float, rng: np.
 
 
 def _refit(points: np.ndarray, flat: Flat, tolerance: float) -> Flat:
-    """Least squares through what is near, again and again; then as thin as its points are."""
+    """Least squares through what is near, again and again, ever as thin as its points are."""
     for _ in range(_REFITS):
-        near = points[np.abs(flat.heights(points)) < tolerance]
+        near = points[np.abs(flat.heights(points)) < flat.spread]
         if len(near) < 3:
             break
         middle = near.mean(0)
         normal = np.linalg.eigh(np.cov((near - middle).T))[1][:, 0]
         normal = normal * np.sign(normal @ flat.normal or 1.0)
-        flat = Flat(normal, float(normal @ middle), tolerance)
-    return Flat(flat.normal, flat.offset, min(thickness(flat.heights(points), tolerance), tolerance))
+        fitted = Flat(normal, float(normal @ middle), tolerance)
+        flat = Flat(normal, fitted.offset, thickness(fitted.heights(points), tolerance))
+    return flat
 
 
 def thickness(heights: np.ndarray, tolerance: float) -> float:
     """Half of it: several deviations of the heights (N,) that are within the tolerance, robustly."""
     near = np.abs(heights[np.abs(heights) < tolerance])
-    return float(np.clip(_SPREADS * _TO_DEVIATION * np.median(near), 0.3 * tolerance, tolerance)) if len(near) else 0.0
+    spread = _SPREADS * _TO_DEVIATION * np.median(near) if len(near) else 0.0
+    return float(np.clip(spread, _THINNEST * tolerance, tolerance))
 
 
 def frame(up: np.ndarray) -> np.ndarray:

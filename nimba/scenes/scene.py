@@ -44,6 +44,7 @@ class SceneObject:
     box: Box  # along the scene's axes
     upright_box: Box  # smallest in the floor plan; its middle axis is up
     on: int | None = None  # plane that it stands on; None where it stands on none
+    upon: int | None = None  # object that it stands on
 
     @property
     def centre(self) -> np.ndarray:
