@@ -1,4 +1,4 @@
-"""Scenes put together from single models: a floor, walls, noise, things with gaps between them, seen whole or from one side.
+"""Scenes put together from single models: floor, walls, noise, things with gaps between, seen whole or from one side.
 
 Lengths are in metres, y is up, the floor is near y = 0. Every scene is a pure function of its models and its generator.
 """
@@ -106,7 +106,7 @@ def make_scene(models: Sequence[Model], recipe: Recipe, rng: np.random.Generator
 def _seen(
     points: np.ndarray, labels: np.ndarray, scene: MadeScene, side: float, recipe: Recipe, rng: np.random.Generator
 ) -> MadeScene:
-    """The scene through a scanner: hidden points, falling density, noise, stray points, tilt; unseen objects unnamed."""
+    """The scene through a scanner: hidden points, falling density, noise, strays, tilt; what is unseen does not count."""
     whole = np.bincount(labels[labels >= 0], minlength=len(scene.models))
     eye = np.array([rng.uniform(-0.4, 0.4) * side, rng.uniform(1.4, 1.9), 0.5 * side + rng.uniform(0.5, 1.5)])
     if recipe.fall:
@@ -175,7 +175,7 @@ def _placed(
         spot = rng.uniform(-room, room)
         if wall:
             spot[1] = -side / 2 - thing[:, 2].min() + 0.01
-        moved = thing + [spot[0], 0, spot[1]]
+        moved = thing + np.array([spot[0], 0, spot[1]])
         if others is None or others.query(moved[:, [0, 2]], distance_upper_bound=gap)[0].min() >= gap:
             return moved
     return None
@@ -195,7 +195,7 @@ def _on_table(
     thing = _turned(_sized(model, rng.uniform(0.15, 0.35)), rng.uniform(0, 2 * np.pi))[:700]
     for _ in range(TRIES):
         spot = board[rng.integers(len(board))]
-        moved = thing + [spot[0], top + 0.004, spot[2]]
+        moved = thing + np.array([spot[0], top + 0.004, spot[2]])
         low, high = moved.min(0), moved.max(0)
         corners = np.array([(x, z) for x in (low[0], high[0]) for z in (low[2], high[2])])  # (4, 2) of its footprint
         near = np.linalg.norm(board[:, None, [0, 2]] - corners, axis=2).min(0)  # (4,) from the board

@@ -43,8 +43,8 @@ def _joined(points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: f
     np.minimum.at(lowest, label[label >= 0], heights[label >= 0])
     standing = lowest < stands
     plans = _plans(points, label, count, reach)
-    edges = []
-    for piece in np.flatnonzero(~standing):
+    edges: list[tuple[int, int]] = []
+    for piece in np.flatnonzero(~standing).tolist():
         below = [k for k in range(count) if k != piece and lowest[k] < lowest[piece]]
         common = {k: len(plans[piece] & plans[k]) / min(len(plans[piece]), len(plans[k])) for k in below}
         legs = [k for k, share in common.items() if share >= _INSIDE and standing[k]]

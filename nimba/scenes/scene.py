@@ -1,5 +1,6 @@
 """What a scene is found to hold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -59,6 +60,7 @@ class Scene:
     ``labels`` (N,): -1 what belongs to nothing, 0 to P - 1 the planes, P to P + K - 1 the objects, in order.
     """
 
+    points: np.ndarray  # (N, 3), as given
     planes: list[Plane]
     objects: list[SceneObject]
     labels: np.ndarray
@@ -72,19 +74,28 @@ class Scene:
         number = int(np.abs(self.up).argmax())
         return ("-" if self.up[number] < 0 else "") + "xyz"[number]
 
-    def upright(self, number: int) -> np.ndarray:
+    def upright(self, number: int, squared: bool = False) -> np.ndarray:
         """An object's points, turned by a proper rotation so that up is y, around the origin: (M, 3) float32.
 
         A scene that is a few degrees off its axis is set level.
+
+        Args:
+            number: of the object.
+            squared: turn it about y, too, so that its smallest box has its sides along x and z.
         """
         thing = self.objects[number]
         level = thing.points.astype(np.float64) - thing.centre
-        return (level @ level_frame(self.up).T).astype(np.float32)
+        turn = thing.upright_box.axes if squared else level_frame(self.up)
+        return (level @ turn.T).astype(np.float32)
+
+    def label_names(self, names: Sequence[str]) -> list[str]:
+        """What each label from 0 on is, given the objects' names: planes by their kind."""
+        return [plane.kind for plane in self.planes] + list(names)
 
 
 def level_frame(up: np.ndarray) -> np.ndarray:
     """The rotation (3, 3) that takes ``up`` (3,) to y and turns as little as that needs, from the axis next to it."""
-    number, sign = int(np.abs(up).argmax()), 1.0
+    number = int(np.abs(up).argmax())
     sign = float(np.sign(up[number]))
     axis = sign * np.eye(3)[number]
     # Exact turns of the axis: z -> y as (x, z, -y), x -> y as (-y, x, z); downward axes by half a turn about another.

@@ -19,7 +19,7 @@ _FEWEST, _MANY = 20, 60
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """Lengths in the unit of the cloud; ``SceneSettings.of(points)`` finds them, ``dataclasses.replace`` changes one."""
+    """Lengths in the unit of the cloud: found by ``SceneSettings.of(points)``, changed by ``dataclasses.replace``."""
 
     extent: float  # longest side of the cloud, strays left out
     spacing: float  # median distance from a point to its nearest, as the cloud is

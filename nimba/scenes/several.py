@@ -13,6 +13,7 @@ from nimba.scenes.split import split_scene
 
 _POINTS = 20_000  # that are looked at: whether there are several things shows in fewer than what they are
 _SEVERAL = 2
+_SEVERAL_ANYHOW = 3  # where up is not known, and one of six ways will do
 _TALL = 0.04  # of the scene's extent that a thing is high: keys on a keyboard are no things
 _FREE = 0.5  # share of the floor that no thing stands on, at least
 _FILLED = 0.4  # share of the floor's own rectangle that it covers, at least
@@ -38,7 +39,7 @@ def looks_like_scene(points: np.ndarray, up: Sequence[float] | np.ndarray | None
     except InputError:  # no extent, not finite: that is for others to tell
         return None
     count = _standing(scene, points)
-    if count < _SEVERAL:
+    if count < (_SEVERAL_ANYHOW if up is None else _SEVERAL):
         return None
     return f"looks like a scene: {count} things on a large plane; classify each with --objects"
 

@@ -67,7 +67,7 @@ def split_scene(
         exact = own.astype(np.float64)
         on = 0 if on_floor and planes else None
         objects.append(SceneObject(indices, own, axis_box(exact), upright_box(exact, room.up), on, upon))
-    return Scene(planes, objects, labels, room.up, settings, room.notes)
+    return Scene(points, planes, objects, labels, room.up, settings, room.notes)
 
 
 _FREE = -2  # label of what may be things, until they are found

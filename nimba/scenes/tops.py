@@ -93,9 +93,7 @@ def _top(points: np.ndarray, grid: _Plan) -> tuple[float, float, np.ndarray] | N
     return None
 
 
-def _stands_on(
-    own: np.ndarray, base: float, top: np.ndarray, from_rim: np.ndarray, grid: _Plan
-) -> bool:
+def _stands_on(own: np.ndarray, base: float, top: np.ndarray, from_rim: np.ndarray, grid: _Plan) -> bool:
     """Whether a piece (N, 3) stands on a top, not along its rim, as a thing of its own would."""
     if own[:, 2].min() > base:
         return False

@@ -44,7 +44,7 @@ def floors(points: np.ndarray, up: np.ndarray, extent: float, tolerance: float, 
 
 
 def floor_of(candidates: list[Candidate], points: np.ndarray) -> Candidate | None:
-    """Of level planes, ``up`` given: the lowest of those nearly as large as the largest, with most of the rest above."""
+    """Of level planes, ``up`` given: the lowest of those about as large as the largest, with most of the rest above."""
     if not candidates:
         return None
     largest = max(candidate.area for candidate in candidates)
@@ -80,7 +80,9 @@ def find_up(points: np.ndarray, extent: float, tolerance: float, reach: float, s
         flat = Flat(sign * plane.flat.normal, sign * plane.flat.offset, plane.flat.spread)
         touched = _standing(flat, rest, label, tolerance, reach)
         one_sided = max(above.mean(), 1 - above.mean()) if len(rest) else 1.0
-        scored.append((touched * one_sided**4 * (plane.area / largest) ** 0.25, Candidate(sign * plane.up, flat, plane.area)))
+        scored.append(
+            (touched * one_sided**4 * (plane.area / largest) ** 0.25, Candidate(sign * plane.up, flat, plane.area))
+        )
     return max(scored, key=lambda pair: pair[0])[1]
 
 

@@ -70,9 +70,7 @@ def ceiling(
     return Flat(-flat.normal, -flat.offset, flat.spread)
 
 
-def _is_wall(
-    flat: Flat, left: np.ndarray, whole: np.ndarray, ground: np.ndarray, up: np.ndarray, high: float
-) -> bool:
+def _is_wall(flat: Flat, left: np.ndarray, whole: np.ndarray, ground: np.ndarray, up: np.ndarray, high: float) -> bool:
     heights = flat.heights(whole)
     off = heights[np.abs(heights) > flat.spread]
     if len(off) and min((off > 0).sum(), (off < 0).sum()) > _BEHIND * len(whole):
