@@ -106,7 +106,7 @@ def make_scene(models: Sequence[Model], recipe: Recipe, rng: np.random.Generator
 def _seen(
     points: np.ndarray, labels: np.ndarray, scene: MadeScene, side: float, recipe: Recipe, rng: np.random.Generator
 ) -> MadeScene:
-    """The scene through a scanner: hidden points, falling density, noise, strays, tilt; what is unseen does not count."""
+    """The scene through a scanner: hidden points, falling density, noise, strays, tilt; the unseen does not count."""
     whole = np.bincount(labels[labels >= 0], minlength=len(scene.models))
     eye = np.array([rng.uniform(-0.4, 0.4) * side, rng.uniform(1.4, 1.9), 0.5 * side + rng.uniform(0.5, 1.5)])
     if recipe.fall:

@@ -53,6 +53,11 @@ def _joined(points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: f
             edges += [(piece, k) for k in legs]
         elif best is not None and common[best] >= _UNDER:
             edges.append((piece, best))
+    for piece in np.flatnonzero(standing).tolist():  # a leg that is denser than the board it carries
+        for larger in range(piece):
+            inside = len(plans[piece] & plans[larger]) >= _INSIDE * len(plans[piece])
+            if inside and _gap(points[label == piece], points[label == larger]) <= reach:
+                edges.append((piece, larger))
     label = _merged(label, edges)
     for _ in range(_ROUNDS):  # what hangs on a thing, then what hangs on that
         edges = _hanging(points, heights, label, reach, stands)
@@ -60,6 +65,11 @@ def _joined(points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: f
             break
         label = _merged(label, edges)
     return ranked(label)
+
+
+def _gap(points: np.ndarray, others: np.ndarray) -> float:
+    """Least distance of points (N, 3) from others (M, 3)."""
+    return float(cKDTree(others).query(points)[0].min())
 
 
 def _merged(label: np.ndarray, edges: list[tuple[int, int]]) -> np.ndarray:

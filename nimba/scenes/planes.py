@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 _TRIES = 20_000  # triples of points, most of which span no level plane
-_KEPT = 1000  # planes that are counted
-_SAMPLE = 3000  # points that they are counted on
+_KEPT = 800  # planes that are counted
+_SAMPLE = 2500  # points that they are counted on
 _LEVEL = np.cos(np.radians(12.0))  # floors may be so far from level
 _REFITS = 6
 _SPREADS = 3.0  # standard deviations of a plane's points that are taken for its own
@@ -63,7 +63,7 @@ def upright_plane(points: np.ndarray, up: np.ndarray, tolerance: float, rng: np.
     """The upright plane with most points: a line in the floor plan. Arguments as for ``level_plane``."""
     if len(points) < 3:
         return None
-    ends = points[rng.integers(0, len(points), (_KEPT * 2, 2))]  # (T, 2, 3)
+    ends = points[rng.integers(0, len(points), (_KEPT, 2))]  # (T, 2, 3)
     normals = np.cross(ends[:, 1] - ends[:, 0], up)
     lengths = np.linalg.norm(normals, axis=1)
     chosen = lengths > 10 * tolerance  # two points near each other say little of a direction

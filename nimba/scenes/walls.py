@@ -10,6 +10,7 @@ _LONG = 0.5  # of the floor's length along it that a wall has at least
 _HIGH = 0.55  # of the height of what is in the scene
 _FILLED = 0.25  # of its own outline
 _BEHIND = 0.02  # share of the points that may be behind a wall, for one side has to be nearly free
+_FLOOR_BEHIND = 0.05  # share of the floor that may be: cupboards in a row have more floor behind them
 _SQUARES = 24  # that its length is divided into
 _CEILING = 0.4  # of the floor's area
 
@@ -75,6 +76,9 @@ def _is_wall(flat: Flat, left: np.ndarray, whole: np.ndarray, ground: np.ndarray
     off = heights[np.abs(heights) > flat.spread]
     if len(off) and min((off > 0).sum(), (off < 0).sum()) > _BEHIND * len(whole):
         return False
+    side = np.sign((off > 0).mean() - 0.5) if len(off) else 1.0
+    if (side * flat.heights(ground) < -2 * flat.spread).mean() > _FLOOR_BEHIND:
+        return False
     own = left[np.abs(flat.heights(left)) < flat.spread]
     along = np.cross(up, flat.normal)
     across = np.stack([own @ along, own @ up], 1)  # (M, 2)
@@ -82,6 +86,6 @@ def _is_wall(flat: Flat, left: np.ndarray, whole: np.ndarray, ground: np.ndarray
     length = np.ptp(np.percentile(ground @ along, [1, 99]))
     if top[0] - low[0] < _LONG * length or top[1] - low[1] < _HIGH * high:
         return False
-    side = max((top[0] - low[0]) / _SQUARES, 1e-12)
+    square = max((top[0] - low[0]) / _SQUARES, 1e-12)
     inside = across[((across >= low) & (across <= top)).all(1)]
-    return covered(inside, side) * side**2 >= _FILLED * (top - low).prod()
+    return covered(inside, square) * square**2 >= _FILLED * (top - low).prod()

@@ -7,13 +7,14 @@ import numpy as np
 from benchmarks.scene_maker import MadeScene, Recipe, make_scene
 from benchmarks.scenes import own_shapes
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+_NEAR = [up / "shared" / "data" for up in Path(__file__).resolve().parents[3:5]]
+DATA = next(filter(Path.is_dir, _NEAR), _NEAR[0])  # beside the project, or beside the folder of its worktrees
 UP = (0.0, 1.0, 0.0)
 
 
 def made(seed: int = 0, **changes) -> MadeScene:
     """Five shapes on a floor before a wall, or as ``changes`` of the recipe say."""
-    recipe = Recipe(**changes)
+    recipe = Recipe(**{"density": 300.0, **changes})
     return make_scene(own_shapes(2 * recipe.objects, seed), recipe, np.random.default_rng(seed))
 
 

@@ -11,8 +11,8 @@ def test_a_noisy_sphere_becomes_smoother_and_stays_one():
     sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
     noisy = sphere * (1 + rng.normal(0, 0.02, (2000, 1)))
     radii = np.linalg.norm(smoothed(noisy), axis=1)
-    assert radii.std() < 0.5 * 0.02
-    assert abs(radii.mean() - 1) < 0.005
+    assert radii.std() < 0.75 * 0.02
+    assert abs(radii.mean() - 1) < 0.01
 
 
 def test_few_points_and_duplicates_are_left_or_survive():

@@ -19,13 +19,13 @@ def kinds(scene) -> list[str]:
 @pytest.mark.parametrize("partial", [False, True], ids=["whole", "partial"])
 def test_nine_of_ten_things_are_found_in_scenes_of_all_kinds(partial):
     found = things = strange = 0
-    for scene in made_scenes(own_shapes(30), 5, partial):
+    for scene in made_scenes(own_shapes(24), 3, partial):
         result = split_scene(scene.points, UP)
         shared = overlaps(scene, result)
         found += int((shared.max(1, initial=0) >= 0.5).sum())
         things += len(scene.models)
         strange += strangers(scene, result, shared)
-    assert things >= 12
+    assert things >= 9
     assert found >= 0.9 * things
     assert strange <= 5
 
@@ -129,7 +129,7 @@ def test_a_ceiling_is_a_plane_of_its_own():
     rng = np.random.default_rng(0)
     things = [block(rng, (x, 0.5, 0), (0.5, 1, 0.5)) for x in (-1, 1)]
     for up in (UP, None):
-        scene = split_scene(np.concatenate([floor(rng), floor(rng) + [0, 2.5, 0], *things]), up)
+        scene = split_scene(np.concatenate([floor(rng), floor(rng) + np.array([0, 2.5, 0]), *things]), up)
         assert kinds(scene) == ["floor", "other"]
         assert scene.axis == "y"
         assert len(scene.objects) == 2
@@ -139,7 +139,7 @@ def test_without_a_floor_there_are_pieces_and_a_note():
     rng = np.random.default_rng(0)
     ball = rng.normal(size=(800, 3))
     ball /= np.linalg.norm(ball, axis=1, keepdims=True)
-    scene = split_scene(np.concatenate([ball, ball + [5, 0, 0]]), UP)
+    scene = split_scene(np.concatenate([ball, ball + np.array([5.0, 0, 0])]), UP)
     assert not scene.planes
     assert len(scene.objects) == 2
     assert "no floor" in scene.notes[0]
@@ -163,13 +163,12 @@ def test_settings_are_told_and_can_be_changed():
 
 def test_large_clouds_are_thinned_and_each_point_is_labelled():
     rng = np.random.default_rng(0)
-    points = np.concatenate(
-        [floor(rng, count=150_000), *(np.repeat(block(rng, (x, 0.5, 0), (0.5, 1, 0.5)), 10, 0) for x in (-1, 1))]
-    )
+    things = [np.repeat(block(rng, (x, 0.5, 0), (0.5, 1, 0.5)), 10, 0) for x in (-1, 1)]
+    points = np.concatenate([floor(rng, count=60_000), *things])
     scene = split_scene(points + rng.normal(0, 0.002, points.shape), UP)
     assert scene.settings.voxel > 0
     assert len(scene.objects) == 2
-    assert sum(len(thing.indices) for thing in scene.objects) > 19_000
+    assert sum(len(thing.indices) for thing in scene.objects) > 16_000  # but their bases
 
 
 @pytest.mark.parametrize(
