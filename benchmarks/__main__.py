@@ -8,12 +8,14 @@ NAME.PART measures one part of a benchmark, a function of its module, and only p
 import argparse
 import importlib
 import sys
+from pathlib import Path
 
 import torch
 
 from benchmarks.figures import RESULTS, Findings, store
 
 NAMES = ("serialization", "tokens", "scan", "network", "step", "memory", "cold")
+ON_DATA = ("scenes",)  # of what is right, not of speed: only run where named
 
 
 def main() -> int:
@@ -27,13 +29,14 @@ def main() -> int:
 
         return wild(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    help_of_names = f"of {', '.join(NAMES)}, or NAME.PART; default: all"
+    help_of_names = f"of {', '.join(NAMES)}, or NAME.PART; default: all of these; or {', '.join(ON_DATA)}"
     parser.add_argument("names", nargs="*", metavar="NAME", help=help_of_names)
+    parser.add_argument("--data", type=Path, help=f"folder of data sets, for {', '.join(ON_DATA)}")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="default: all cores")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.names if name.partition(".")[0] not in NAMES]
+    unknown = [name for name in arguments.names if name.partition(".")[0] not in NAMES + ON_DATA]
     if unknown:
-        parser.error(f"{unknown[0]!r} is not one of {', '.join(NAMES)}")
+        parser.error(f"{unknown[0]!r} is not one of {', '.join(NAMES + ON_DATA)}")
     torch.set_num_threads(arguments.threads)
     missed = 0
     for name in arguments.names or NAMES:
@@ -46,7 +49,7 @@ def main() -> int:
             findings = Findings()
             getattr(benchmark, part)(findings)
         else:
-            findings = benchmark.run()
+            findings = benchmark.run(arguments.data) if name in ON_DATA else benchmark.run()
             print(f"written: {store(name, findings).relative_to(RESULTS.parents[1])}\n")
         missed += sum(figure.met is False for figure in findings.figures)
     print(f"{missed} aims missed" if missed else "all aims met")

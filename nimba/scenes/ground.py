@@ -1,0 +1,101 @@
+"""The ground that one thing was scanned with: found where it reaches well beyond the thing, and taken off."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.spatial import ConvexHull, QhullError
+
+from nimba.scenes.directions import unit
+from nimba.scenes.planes import Flat, covered, frame, level_plane
+from nimba.scenes.settings import LEAST, SceneSettings
+
+_LOW = 0.35  # share of the points, the lowest ones, that the ground is looked for in, at least
+_BELOW = 0.01  # share of all points that may be below it
+_BEYOND = 3.0  # times the floor plan of the thing that the ground covers
+_FILLED = 0.5  # share of its own outline that it covers
+_TALL = 0.1  # of the ground's width that the thing is high, or it is a relief, not a thing on a ground
+_SQUARES = 16  # along the ground's longer side
+_LEFT = 32  # points of a thing without its ground
+
+
+def take_off_ground(
+    points: np.ndarray, up: Sequence[float] | np.ndarray = (0.0, 1.0, 0.0)
+) -> tuple[np.ndarray, str | None]:
+    """One thing without the patch of floor that it was scanned with.
+
+    A thing's own flat base is not touched: only a level plane under everything is taken for ground, and only where it
+    covers three times the area of what stands on it.
+
+    Args:
+        points: (N, 3) of one thing.
+        up: (3,), its up axis.
+
+    Returns:
+        The points (M, 3) left, in their order, and a note on what was taken off; or the points as they are and None.
+
+    Raises:
+        InputError: points that are not (N, 3) or not finite, or no direction.
+
+    Example:
+        >>> import numpy as np
+        >>> rng = np.random.default_rng(0)
+        >>> floor = rng.uniform(-2, 2, (3000, 3)) * [1, 0, 1]
+        >>> post = rng.uniform(-0.2, 0.2, (1000, 3)) + [0, 0.25, 0]
+        >>> thing, note = take_off_ground(np.concatenate([floor, post]))
+        >>> len(thing) < 1001, note
+        (True, 'took off a ground of 3,002 points under the thing')
+    """
+    ground = find_ground(points, unit(up))
+    if ground is None:
+        return points, None
+    on = np.flatnonzero(ground)
+    return points[~ground], f"took off a ground of {len(on):,} points under the thing"
+
+
+def find_ground(points: np.ndarray, up: np.ndarray) -> np.ndarray | None:
+    """Which points (N, 3) are of a ground under one thing: (N,) bool; None where there is none."""
+    if len(points) < LEAST:
+        return None
+    settings = SceneSettings.of(points)
+    exact = points.astype(np.float64) - np.median(points, axis=0)
+    flat = _lowest(exact, up, settings)
+    if flat is None:
+        return None
+    heights = flat.heights(exact)
+    ground = heights < flat.spread
+    if not _reaches_beyond(exact, heights, ground, flat, settings):
+        return None
+    return ground
+
+
+def _lowest(points: np.ndarray, up: np.ndarray, settings: SceneSettings) -> Flat | None:
+    """The level plane of the lower points, if next to nothing is below it."""
+    heights = points @ up
+    low = points[heights <= max(np.quantile(heights, _LOW), heights.min() + 0.1 * np.ptp(heights))]
+    flat = level_plane(low, up, settings.tolerance, np.random.default_rng(settings.seed))
+    if flat is None or (flat.heights(points) < -flat.spread).mean() > _BELOW:
+        return None
+    return flat
+
+
+def _reaches_beyond(
+    points: np.ndarray, heights: np.ndarray, ground: np.ndarray, flat: Flat, settings: SceneSettings
+) -> bool:
+    thing = heights > 2 * flat.spread
+    if thing.sum() < _LEFT or ground.sum() < _LEFT:
+        return False
+    plan = points @ frame(flat.normal).T
+    area, whole = _hull(plan[thing]), _hull(plan[ground])
+    width = np.ptp(plan[ground], axis=0).max()
+    if whole < _BEYOND * area or np.percentile(heights[thing], 99) < _TALL * width:
+        return False
+    side = max(width / _SQUARES, 2 * settings.spacing)
+    return covered(plan[ground], side) * side**2 >= _FILLED * whole
+
+
+def _hull(plan: np.ndarray) -> float:
+    """Area of the convex hull of points (N, 2)."""
+    try:
+        return float(ConvexHull(plan).volume)
+    except (QhullError, ValueError):
+        return 0.0

@@ -1,0 +1,114 @@
+"""Large planes in a cloud: the floor that things stand on, a ceiling, walls.
+
+RANSAC, seeded and vectorised, and not Open3D's ``segment_plane``: that looks for a plane of any slope, so that its best
+one is often a wall or cuts through furniture; it draws from a generator of the whole process; and Open3D takes a second
+to import. Here only level planes are tried for floors, and only upright ones for walls.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_TRIES = 20_000  # triples of points, most of which span no level plane
+_KEPT = 800  # planes that are counted
+_SAMPLE = 2500  # points that they are counted on
+_LEVEL = np.cos(np.radians(12.0))  # floors may be so far from level
+_REFITS = 6
+_SPREADS = 3.0  # standard deviations of a plane's points that are taken for its own
+_THINNEST = 0.3  # of a plane without any noise, in tolerances
+_TO_DEVIATION = 1.4826  # from the median of absolute deviations
+
+
+@dataclass(frozen=True)
+class Flat:
+    """A plane: the points p with normal . p == offset."""
+
+    normal: np.ndarray  # (3,), length 1
+    offset: float
+    spread: float  # half thickness of its points
+
+    def heights(self, points: np.ndarray) -> np.ndarray:
+        """Signed distances (N,) of points (N, 3)."""
+        return points @ self.normal - self.offset
+
+
+def level_plane(points: np.ndarray, up: np.ndarray, tolerance: float, rng: np.random.Generator) -> Flat | None:
+    """The nearly level plane with most points.
+
+    Args:
+        points: (N, 3), of about one density.
+        up: (3,), length 1; the normal points that way.
+        tolerance: half its thickness.
+        rng: chooses the planes that are tried.
+    """
+    if len(points) < 3:
+        return None
+    corners = points[rng.integers(0, len(points), (_TRIES, 3))]  # (T, 3, 3)
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    lengths = np.linalg.norm(normals, axis=1)
+    normals = normals / np.where(lengths > 0, lengths, 1)[:, None]
+    slopes = normals @ up
+    chosen = np.flatnonzero(np.abs(slopes) > _LEVEL)[:_KEPT]
+    if not len(chosen):
+        return None
+    normals = normals[chosen] * np.sign(slopes[chosen])[:, None]  # (K, 3)
+    offsets = (normals * corners[chosen, 0]).sum(1)
+    sample = points[rng.choice(len(points), min(_SAMPLE, len(points)), replace=False)]
+    near = np.abs(sample @ normals.T - offsets) < tolerance  # (S, K)
+    best = int(near.sum(0).argmax())
+    return _refit(points, Flat(normals[best], float(offsets[best]), tolerance), tolerance)
+
+
+def upright_plane(points: np.ndarray, up: np.ndarray, tolerance: float, rng: np.random.Generator) -> Flat | None:
+    """The upright plane with most points: a line in the floor plan. Arguments as for ``level_plane``."""
+    if len(points) < 3:
+        return None
+    ends = points[rng.integers(0, len(points), (_KEPT, 2))]  # (T, 2, 3)
+    normals = np.cross(ends[:, 1] - ends[:, 0], up)
+    lengths = np.linalg.norm(normals, axis=1)
+    chosen = lengths > 10 * tolerance  # two points near each other say little of a direction
+    if not chosen.any():
+        return None
+    normals = normals[chosen] / lengths[chosen, None]
+    offsets = (normals * ends[chosen, 0]).sum(1)
+    sample = points[rng.choice(len(points), min(_SAMPLE, len(points)), replace=False)]
+    near = np.abs(sample @ normals.T - offsets) < tolerance
+    best = int(near.sum(0).argmax())
+    return _refit(points, Flat(normals[best], float(offsets[best]), tolerance), tolerance)
+
+
+def _refit(points: np.ndarray, flat: Flat, tolerance: float) -> Flat:
+    """Least squares through what is near, again and again, ever as thin as its points are."""
+    for _ in range(_REFITS):
+        near = points[np.abs(flat.heights(points)) < flat.spread]
+        if len(near) < 3:
+            break
+        middle = near.mean(0)
+        normal = np.linalg.eigh(np.cov((near - middle).T))[1][:, 0]
+        normal = normal * np.sign(normal @ flat.normal or 1.0)
+        fitted = Flat(normal, float(normal @ middle), tolerance)
+        flat = Flat(normal, fitted.offset, thickness(fitted.heights(points), tolerance))
+    return flat
+
+
+def thickness(heights: np.ndarray, tolerance: float) -> float:
+    """Half of it: several deviations of the heights (N,) that are within the tolerance, robustly."""
+    near = np.abs(heights[np.abs(heights) < tolerance])
+    spread = _SPREADS * _TO_DEVIATION * np.median(near) if len(near) else 0.0
+    return float(np.clip(spread, _THINNEST * tolerance, tolerance))
+
+
+def frame(up: np.ndarray) -> np.ndarray:
+    """Two level directions at right angles to each other and to ``up`` (3,): (2, 3)."""
+    helper = np.eye(3)[np.abs(up).argmin()]
+    first = np.cross(up, helper)
+    first /= np.linalg.norm(first)
+    return np.stack([first, np.cross(up, first)])
+
+
+def covered(plan: np.ndarray, side: float) -> int:
+    """How many squares of a grid points (N, 2) are in."""
+    if not len(plan):
+        return 0
+    index = np.floor((plan - plan.min(0)) / side).astype(np.int64)
+    return len(np.unique(index[:, 0] * (index[:, 1].max() + 2) + index[:, 1]))
