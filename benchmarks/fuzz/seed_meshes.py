@@ -17,9 +17,9 @@ FACES = [*QUADS[:4], *(face for a, b, c, d in QUADS[4:] for face in ((a, b, c), 
 TRIANGLES = np.array([face for a, b, c, d in QUADS for face in ((a, b, c), (a, c, d))])  # (12, 3)
 
 
-def rows(points: np.ndarray, separator: str = " ", extra: str = "") -> str:
+def rows(points: np.ndarray, separator: str = " ", extra: str = "", form: str = ".6g") -> str:
     """Points in text, a line each."""
-    return "".join(separator.join(f"{value:.6g}" for value in row) + extra + "\n" for row in points)
+    return "".join(separator.join(f"{value:{form}}" for value in row) + extra + "\n" for row in points)
 
 
 def off() -> Seeds:

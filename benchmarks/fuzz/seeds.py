@@ -68,8 +68,8 @@ def _pcd() -> Seeds:
     swapped = np.concatenate([POINTS[:, [2, 0, 1]], POINTS[:, :1]], 1)
     columns = POINTS.T.tobytes()
     packed = b"".join(b"\x1f" + columns[i : i + 32] for i in range(0, len(columns), 32))
-    # 32 bytes, and then again and again.
-    copied = b"\x1f" + columns[:32] + b"\xe0" + bytes([264 - 9, 31]) + b"\xe0" + bytes([184 - 9, 31])
+    # 28 bytes, and then again and again.
+    copied = b"\x1b" + columns[:28] + b"\xe0" + bytes([264 - 9, 27]) + b"\xe0" + bytes([188 - 9, 27])
     sizes = struct.pack("<2I", len(packed), len(columns))
     return [
         (".pcd", head("ascii") + rows(POINTS).encode()),
@@ -90,7 +90,7 @@ def _text() -> Seeds:
         (".csv", (",x,y,z\n" + numbered).encode()),
         (".pts", (f"{len(POINTS)}\n" + rows(POINTS, extra=" -12 255 0 7")).encode()),
         (".asc", ("//X\tY\tZ\n" + rows(POINTS, "\t")).replace("\n", "\r\n").encode("utf-16")),
-        (".asc", rows(POINTS * 0.01 + np.array([500_000.25, 5_400_000.5, 100.0])).encode()),
+        (".asc", rows(POINTS + np.array([500_000.25, 5_400_000.5, 100.0]), form=".10g").encode()),
     ]
 
 

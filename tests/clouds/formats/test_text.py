@@ -47,6 +47,8 @@ NOTED = {
     "row numbers": ("".join(f"{i} {line}\n" for i, line in enumerate(PLAIN.splitlines(), 1)), "counts the rows"),
     "counts": (f"{len(POINTS)} 3 0\n{PLAIN}", "taken for a header"),
     "numbers of the columns": ("0,1,2\n" + rows(POINTS, ","), "taken for a header"),
+    "NaN": (PLAIN + "nan 0 0\n", "1 of 31 points have NaN or infinite coordinates: left out"),
+    "out of range": (PLAIN + "1e999 0 0\n", "1 of 31 points have NaN or infinite coordinates: left out"),
     "other names": ("east,north,up\n" + rows(POINTS, ","), r"'east, north, up' are taken for x, y and z"),
 }
 
@@ -71,8 +73,6 @@ WRONG = {
     "two scans": (f"30\n{PLAIN}30\n{PLAIN}", "line 32 is not three numbers: '30'"),
     "words": ("one two three\n" * 200, "line 1 is not three numbers: 'one two three'"),
     "bytes": (bytes(range(256)) * 9, "bytes that no text has"),
-    "NaN": (PLAIN + "nan 0 0\n", "1 of 31 points have NaN"),
-    "out of range": (PLAIN + "1e999 0 0\n", "1 of 31 points have NaN or infinite"),
 }
 
 
