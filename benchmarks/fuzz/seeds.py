@@ -4,10 +4,11 @@ import io
 import struct
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from benchmarks.fuzz import seed_meshes
+from benchmarks.fuzz import seed_meshes, seed_scans
 from benchmarks.fuzz.seed_meshes import CUBE, FACES, POINTS, Seeds, rows
 
 
@@ -155,6 +156,48 @@ def _kitti() -> Seeds:
     return [(".bin", np.c_[POINTS * 10, POINTS[:, 0] % 1].astype("<f4").tobytes())]
 
 
+def _mat() -> Seeds:
+    from scipy.io import savemat
+
+    seeds = []
+    for content, options in (
+        ({"points": POINTS, "labels": np.zeros(3)}, {"do_compression": True}),
+        ({"whatever": POINTS.astype(np.float64)}, {}),
+        ({"vertices": seed_meshes.CUBE, "faces": seed_meshes.TRIANGLES + 1}, {"format": "4"}),
+    ):
+        file = io.BytesIO()
+        savemat(file, content, **options)
+        data = file.getvalue()
+        seeds.append((".mat", data if options.get("format") else b" " * 116 + data[116:]))  # the time of writing
+    return seeds
+
+
+def _tables() -> Seeds:
+    import pyarrow as pa
+    from pyarrow import feather, parquet
+
+    table = pa.table({"id": range(len(POINTS)), **dict(zip("yzx", POINTS.T[[1, 2, 0]], strict=True))})
+    lists = pa.table({"points": pa.FixedSizeListArray.from_arrays(pa.array(POINTS.ravel()), 3)})
+    seeds = []
+    for suffix, write in (
+        (".parquet", lambda file: parquet.write_table(table, file)),
+        (".parquet", lambda file: parquet.write_table(table, file, compression="none", use_dictionary=False)),
+        (".feather", lambda file: feather.write_feather(table, file, compression="uncompressed")),
+        (".arrow", lambda file: _stream(lists, file)),
+    ):
+        file = io.BytesIO()
+        write(file)
+        seeds.append((suffix, file.getvalue()))
+    return seeds
+
+
+def _stream(table: Any, file: io.BytesIO) -> None:
+    from pyarrow import ipc
+
+    with ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+
+
 _SEEDS: dict[str, Callable[[], Iterable[tuple[str, bytes]]]] = {
     **{"PLY": _ply, "PCD": _pcd, "text": _text, "NPY": _npy, "NPZ": _npz},
     **{
@@ -165,6 +208,10 @@ _SEEDS: dict[str, Callable[[], Iterable[tuple[str, bytes]]]] = {
         "HDF5": _hdf5,
         "LAS": _las,
         "KITTI": _kitti,
+        "E57": seed_scans.e57,
+        "PTX": seed_scans.ptx,
+        "MAT": _mat,
+        "tables": _tables,
     },
 }
 

@@ -118,7 +118,11 @@ def broken(path, **arrays):
         ("bad.off", lambda p: p.write_text("nonsense"), "OFF mesh"),
         ("bad.obj", lambda p: p.write_text("nonsense"), "holds no points"),
         ("bad.npz", lambda p: p.write_bytes(b"nonsense"), "not a readable"),
-        ("two.npz", lambda p: np.savez(p, a=POINTS, b=POINTS), "name the points' array"),
+        (
+            "two.npz",
+            lambda p: np.savez(p, a=POINTS, b=POINTS),
+            r"holds 'a' \(80, 3\), 'b' \(80, 3\); which are the points",
+        ),
     ],
 )
 def test_bad_files_are_one_line_that_names_them(name, write, message, tmp_path, capfd):
