@@ -11,8 +11,14 @@ from nimba.clouds.formats.limits import check_count
 from nimba.runtime.errors import InputError
 
 _CHUNK = 1 << 20  # rows that are read at once
-_NAN = [sign + word for sign in ("", "-", "+") for word in ("nan", "NaN", "NAN", "Nan")]
-_NUMBER = re.compile(rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
+_NAN = [
+    *(sign + word for sign in ("", "-", "+") for word in ("nan", "NaN", "NAN", "Nan")),
+    *("NA", "na", "N/A", "n/a", "NULL", "null", "None", "none", "-nan(ind)", "nan(ind)"),  # Excel, R, SQL, Python, C
+]
+_NUMBER = re.compile(
+    rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)|" + b"|".join(re.escape(word.encode()) for word in _NAN),
+    re.IGNORECASE,
+)
 
 
 def read_rows(
@@ -25,6 +31,7 @@ def read_rows(
     delimiter: str | None = None,
     decimal: str = ".",
     slashes: bool = False,
+    empty: bool = False,
     what: str = "three numbers",
     unit: str = "line",
 ) -> np.ndarray:
@@ -41,6 +48,7 @@ def read_rows(
         delimiter: between columns, one character; None for blanks and tabs.
         decimal: "." or ",".
         slashes: pass over what follows // too.
+        empty: whether an empty field is NaN, and not none of a number.
         what: name of the numbers, for errors.
         unit: what a line is, for errors.
 
@@ -54,7 +62,7 @@ def read_rows(
     if slashes:
         text = re.sub(rb"//[^\n\r]*", b"", text)
     try:
-        return _table(path, text, columns, np.float64, delimiter, decimal)
+        return _table(path, text, columns, np.float64, delimiter, decimal, empty)
     except InputError:
         raise
     except (ValueError, OverflowError):
@@ -80,7 +88,13 @@ def read_whole_numbers(path: Path, lines: Sequence[bytes], columns: Sequence[int
 
 
 def _table(
-    path: Path, text: bytes, columns: Sequence[int], dtype: type, delimiter: str | None = None, decimal: str = "."
+    path: Path,
+    text: bytes,
+    columns: Sequence[int],
+    dtype: type,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    empty: bool = False,
 ) -> np.ndarray:
     """(R, columns) of a type.
 
@@ -105,8 +119,8 @@ def _table(
                 decimal=decimal,
                 comment="#",
                 skipinitialspace=True,
-                na_values=_NAN,
-                keep_default_na=False,  # an empty field is none of a number
+                na_values=[*_NAN, ""] if empty else _NAN,
+                keep_default_na=False,
                 encoding_errors="replace",
             ) as chunks,
         ):
