@@ -205,6 +205,7 @@ _SEEDS: dict[str, Callable[[], Iterable[tuple[str, bytes]]]] = {
         "OBJ": seed_meshes.obj,
         "STL": seed_meshes.stl,
         "glTF": seed_meshes.gltf,
+        "VTK": seed_meshes.vtk,
         "HDF5": _hdf5,
         "LAS": _las,
         "KITTI": _kitti,

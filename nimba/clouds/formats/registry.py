@@ -77,6 +77,7 @@ FORMATS = (
     Format("OFF", (".off",), "off:read_off", "points and meshes"),
     Format("OBJ", (".obj",), "obj:read_obj", "points and meshes"),
     Format("STL", (".stl",), "stl:read_stl", "meshes"),
+    Format("VTK", (".vtk",), "vtk:read_vtk", "points and meshes"),
     Format("HDF5", (".h5", ".hdf5"), "hdf5:read_hdf5", "points and meshes"),
     Format("MAT", (".mat",), "mat:read_mat", "points and meshes"),
     Format("tables", (".parquet", ".feather", ".arrow"), "tables:read_tables", "points", extra="tables"),
