@@ -13,7 +13,7 @@ import torch
 
 from benchmarks.figures import RESULTS, Findings, store
 
-NAMES = ("serialization", "tokens", "scan", "network", "step", "memory", "cold")
+NAMES = ("serialization", "tokens", "scan", "network", "step", "memory", "cold", "reading")
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from nimba.clouds.formats.source import Source, reason
 from nimba.runtime.errors import InputError
 
 _LEAST_HEADER, _VLR_HEADER = 227, 54  # bytes
-_CHUNK = 1_000_000  # points that are scaled at once
+_CHUNK = 500_000  # points that are scaled at once
 _POINT_BYTES = 24
 _ROOM, _ROOM_PER_POINT = 300 << 20, 200  # bytes that unpacking may take
 _SECONDS, _POINTS_PER_SECOND = 20, 100_000  # that unpacking may take: ten times as long as it does
@@ -33,8 +33,12 @@ def read_las(source: Source) -> Content:
             if packed:
                 points = _unpacked(source, count)
             else:
-                blocks = [np.stack([block.x, block.y, block.z], 1) for block in reader.chunk_iterator(_CHUNK)]
-                points = np.concatenate([np.empty((0, 3)), *blocks])
+                points, place = np.empty((count, 3)), 0
+                for block in reader.chunk_iterator(_CHUNK):
+                    for axis, column in enumerate((block.x, block.y, block.z)):
+                        points[place : place + len(block), axis] = column
+                    place += len(block)
+                points = points[:place]
     except InputError:
         raise
     except Exception as error:  # of a damaged header, many

@@ -11,6 +11,7 @@ from nimba.clouds.formats.limits import check_count
 from nimba.runtime.errors import InputError
 
 _CHUNK = 1 << 20  # rows that are read at once
+_PIECE = 1 << 25  # bytes that are given to pandas at once
 _NAN = [
     *(sign + word for sign in ("", "-", "+") for word in ("nan", "NaN", "NAN", "Nan")),
     *("NA", "na", "N/A", "n/a", "NULL", "null", "None", "none", "-nan(ind)", "nan(ind)"),  # Excel, R, SQL, Python, C
@@ -58,16 +59,25 @@ def read_rows(
     Raises:
         InputError: naming the first line that does not have a number in each of the columns; more rows than the limit.
     """
-    text = text if part is None else text[part]
-    if slashes:
-        text = re.sub(rb"//[^\n\r]*", b"", text)
-    try:
-        return _table(path, text, columns, np.float64, delimiter, decimal, empty)
-    except InputError:
-        raise
-    except (ValueError, OverflowError):
-        points = text.replace(b",", b".") if decimal == "," else text
-        raise InputError(_complaint(path, points, columns, delimiter, first_line, what, unit)) from None
+    start, stop, _ = (part or slice(None)).indices(len(text))
+    tables = [np.empty((0, len(columns)))]
+    while start < stop:
+        # A copy of a piece at a time: one of the whole text would take as much memory as the text.
+        end = stop if stop - start <= _PIECE else text.find(b"\n", start + _PIECE, stop) + 1 or stop
+        piece = text[start:end]
+        if slashes:
+            piece = re.sub(rb"//[^\n\r]*", b"", piece)
+        try:
+            tables.append(_table(path, piece, columns, np.float64, delimiter, decimal, empty))
+        except InputError:
+            raise
+        except (ValueError, OverflowError):
+            points = piece.replace(b",", b".") if decimal == "," else piece
+            raise InputError(_complaint(path, points, columns, delimiter, first_line, what, unit)) from None
+        check_count(path, sum(map(len, tables)), "rows")
+        first_line += piece.count(b"\n")
+        start = end
+    return tables[1] if len(tables) == 2 else np.concatenate(tables)
 
 
 def read_whole_numbers(path: Path, lines: Sequence[bytes], columns: Sequence[int], what: str) -> np.ndarray:
@@ -131,7 +141,7 @@ def _table(
                 check_count(path, sum(map(len, tables)), "rows")
     except pd.errors.EmptyDataError:
         pass
-    return np.concatenate(tables)
+    return tables[1] if len(tables) == 2 else np.concatenate(tables)
 
 
 def _complaint(

@@ -142,6 +142,8 @@ class _Reader:
         column = read_rows(self.source.path, text, range(1), first_line=line, what="a number", unit="number")[:, 0]
         if len(column) != count:
             raise ValueError(f"{len(column):,} numbers instead of {count:,}")
+        if _KINDS.get(kind.lower(), "f")[0] != "f" and not (np.abs(column) < 1 << 52).all():
+            raise ValueError("whole numbers that are none")
         return column
 
     def more(self) -> bool:
