@@ -115,7 +115,8 @@ def _loaded(path: Path, held: Sequence[Held], chosen: Held, load: Callable[[str]
         if one.name.lower() in [f"{beside}{name}".lower() for name in _FACES] and one.dtype.kind in "iuf":
             faces = load(one.name)
             faces = faces.T if len(faces.shape) == 2 and faces.shape[0] == 3 != faces.shape[1] else faces
-            if faces.ndim == 2 and faces.shape[1] == 3 and len(faces) and (faces == np.round(faces)).all():
+            whole = (faces == np.round(faces)).all() and (np.abs(faces.astype(np.float64)) < 1 << 52).all()
+            if faces.ndim == 2 and faces.shape[1] == 3 and len(faces) and whole:
                 first = int(faces.min() == 1 and faces.max() == len(content.points))  # MATLAB counts from 1
                 return replace(content, triangles=faces.astype(np.int64) - first, decided=decided)
     return replace(content, decided=decided)

@@ -97,8 +97,9 @@ def _matrix(data: bytes, order: str) -> tuple[str, np.ndarray]:
     stored, numbers, _ = _element(data, place, order)
     if stored not in _TYPES or len(numbers) != math.prod(shape) * np.dtype(_TYPES[stored]).itemsize:
         raise ValueError(f"variable {text[:40]!r} has not the numbers of its shape {shape}")
-    # Whole numbers may be stored in fewer bytes than those of their class.
-    return text, np.frombuffer(numbers, order + _TYPES[stored]).reshape(shape, order="F").astype(kind, copy=False)
+    with np.errstate(invalid="raise"):  # NaN is no whole number
+        # Whole numbers may be stored in fewer bytes than those of their class.
+        return text, np.frombuffer(numbers, order + _TYPES[stored]).reshape(shape, order="F").astype(kind, copy=False)
 
 
 def _version_4(data: bytes) -> Iterator[tuple[str, np.ndarray]]:

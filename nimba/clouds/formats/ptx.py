@@ -41,7 +41,8 @@ def read_ptx(source: Source) -> Content:
         if len(points) != count:
             raise _error(source, f"{len(points):,} of the {count:,} points of scan {scans}")
         seen = points[(points != 0).any(1)]
-        parts.append(seen @ matrix[:3, :3] + matrix[3, :3])
+        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is told of later
+            parts.append(seen @ matrix[:3, :3] + matrix[3, :3])
     points = np.concatenate(parts)
     decided = {"points_in_file": total, "scans": scans}
     if len(points) == total:
