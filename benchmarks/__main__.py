@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.figures import RESULTS, Findings, store
 
-NAMES = ("serialization", "tokens", "scan", "network", "step", "memory", "cold")
+NAMES = ("serialization", "tokens", "scan", "network", "step", "memory", "cold", "reading")
 ON_DATA = ("scenes",)  # of what is right, not of speed: only run where named
 
 

@@ -11,12 +11,14 @@ import numpy as np
 from benchmarks.fuzz.child import Child
 from benchmarks.fuzz.mutations import gzipped, mutate
 from benchmarks.fuzz.seed_meshes import BESIDE, beside
+from benchmarks.fuzz.seed_scans import with_checksums
 from benchmarks.fuzz.seeds import seeds_of
 from nimba.clouds.formats.registry import FORMATS, GZIP
 
 OUTCOMES = ("read", "refused", "crash", "hang", "memory", "other")
 GOOD = ("read", "refused")
 _GZIPPED = 0.05  # share of the mutants
+_SUMMED = 0.8  # share of those with checksums, whose checksums are right again
 
 
 def mutant(name: str, number: int, seed: int) -> tuple[str, bytes]:
@@ -25,6 +27,8 @@ def mutant(name: str, number: int, seed: int) -> tuple[str, bytes]:
     seeds = seeds_of(name)
     suffix, data = seeds[rng.integers(len(seeds))]
     data = mutate(data, rng)
+    if suffix == ".e57" and rng.random() < _SUMMED:
+        data = with_checksums(data)  # else nothing behind them would ever be tried
     return (suffix + GZIP, gzipped(data, rng)) if rng.random() < _GZIPPED else (suffix, data)
 
 

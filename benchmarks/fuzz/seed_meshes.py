@@ -17,9 +17,9 @@ FACES = [*QUADS[:4], *(face for a, b, c, d in QUADS[4:] for face in ((a, b, c), 
 TRIANGLES = np.array([face for a, b, c, d in QUADS for face in ((a, b, c), (a, c, d))])  # (12, 3)
 
 
-def rows(points: np.ndarray, separator: str = " ", extra: str = "") -> str:
+def rows(points: np.ndarray, separator: str = " ", extra: str = "", form: str = ".6g") -> str:
     """Points in text, a line each."""
-    return "".join(separator.join(f"{value:.6g}" for value in row) + extra + "\n" for row in points)
+    return "".join(separator.join(f"{value:{form}}" for value in row) + extra + "\n" for row in points)
 
 
 def off() -> Seeds:
@@ -98,3 +98,34 @@ def glb(document: dict[str, object], binary: bytes) -> bytes:
     text += b" " * (-len(text) % 4)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
     return struct.pack("<4s2I", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+def vtk() -> Seeds:
+    """Polygons and strips as text, polygons as binary in both versions, cells with types, and points alone."""
+    head, size = "# vtk DataFile Version {}\ndrawn by code\n{}\nDATASET {}\n", sum(map(len, FACES)) + len(FACES)
+    points = f"POINTS {len(CUBE)} float\n"
+    listed = "".join(f"{len(face)} {' '.join(map(str, face))}\n" for face in FACES)
+    text = points + rows(CUBE) + f"POLYGONS {len(FACES)} {size}\n{listed}"
+    strip = (
+        points + rows(CUBE) + "TRIANGLE_STRIPS 2 16\n10 0 1 2 3 6 7 4 5 0 1\n4 0 2 4 6\nCELL_DATA 2\nSCALARS a float\n"
+    )
+    cells = points + rows(CUBE) + f"CELLS {len(FACES)} {size}\n{listed}CELL_TYPES {len(FACES)}\n"
+    cells += "".join(f"{9 if len(face) == 4 else 5}\n" for face in FACES)
+    flat = np.array([number for face in FACES for number in (len(face), *face)], ">i4").tobytes()
+    ends = np.cumsum([0, *map(len, FACES)]).astype(">i8").tobytes()
+    corners = np.array([number for face in FACES for number in face], ">i8").tobytes()
+    field = b"FIELD FieldData 1\nTIME 1 1 double\n" + struct.pack(">d", 1.5) + b"\n"
+    binary = field + points.encode() + CUBE.astype(">f4").tobytes() + b"\nMETADATA\nINFORMATION 0\n\n"
+    old = binary + f"POLYGONS {len(FACES)} {size}\n".encode() + flat + b"\n"
+    new = binary + f"POLYGONS {len(FACES) + 1} {size - len(FACES)}\nOFFSETS vtktypeint64\n".encode() + ends
+    new += b"\nCONNECTIVITY vtktypeint64\n" + corners + b"\n"
+    cloud = f"POINTS {len(POINTS)} double\n{rows(POINTS)}VERTICES 1 {len(POINTS) + 1}\n{len(POINTS)}"
+    cloud += "".join(f" {i}" for i in range(len(POINTS))) + "\n"
+    return [
+        (".vtk", (head.format("3.0", "ASCII", "POLYDATA") + text).encode()),
+        (".vtk", (head.format("3.0", "ASCII", "POLYDATA") + strip).encode()),
+        (".vtk", (head.format("2.0", "ASCII", "UNSTRUCTURED_GRID") + cells).encode()),
+        (".vtk", head.format("4.2", "BINARY", "POLYDATA").encode() + old),
+        (".vtk", head.format("5.1", "BINARY", "POLYDATA").encode() + new),
+        (".vtk", (head.format("4.0", "ASCII", "POLYDATA") + cloud).encode()),
+    ]

@@ -4,10 +4,11 @@ import io
 import struct
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 
-from benchmarks.fuzz import seed_meshes
+from benchmarks.fuzz import seed_meshes, seed_scans
 from benchmarks.fuzz.seed_meshes import CUBE, FACES, POINTS, Seeds, rows
 
 
@@ -68,8 +69,8 @@ def _pcd() -> Seeds:
     swapped = np.concatenate([POINTS[:, [2, 0, 1]], POINTS[:, :1]], 1)
     columns = POINTS.T.tobytes()
     packed = b"".join(b"\x1f" + columns[i : i + 32] for i in range(0, len(columns), 32))
-    # 32 bytes, and then again and again.
-    copied = b"\x1f" + columns[:32] + b"\xe0" + bytes([264 - 9, 31]) + b"\xe0" + bytes([184 - 9, 31])
+    # 28 bytes, and then again and again.
+    copied = b"\x1b" + columns[:28] + b"\xe0" + bytes([264 - 9, 27]) + b"\xe0" + bytes([188 - 9, 27])
     sizes = struct.pack("<2I", len(packed), len(columns))
     return [
         (".pcd", head("ascii") + rows(POINTS).encode()),
@@ -90,7 +91,7 @@ def _text() -> Seeds:
         (".csv", (",x,y,z\n" + numbered).encode()),
         (".pts", (f"{len(POINTS)}\n" + rows(POINTS, extra=" -12 255 0 7")).encode()),
         (".asc", ("//X\tY\tZ\n" + rows(POINTS, "\t")).replace("\n", "\r\n").encode("utf-16")),
-        (".asc", rows(POINTS * 0.01 + np.array([500_000.25, 5_400_000.5, 100.0])).encode()),
+        (".asc", rows(POINTS + np.array([500_000.25, 5_400_000.5, 100.0]), form=".10g").encode()),
     ]
 
 
@@ -155,6 +156,48 @@ def _kitti() -> Seeds:
     return [(".bin", np.c_[POINTS * 10, POINTS[:, 0] % 1].astype("<f4").tobytes())]
 
 
+def _mat() -> Seeds:
+    from scipy.io import savemat
+
+    seeds = []
+    for content, options in (
+        ({"points": POINTS, "labels": np.zeros(3)}, {"do_compression": True}),
+        ({"whatever": POINTS.astype(np.float64)}, {}),
+        ({"vertices": seed_meshes.CUBE, "faces": seed_meshes.TRIANGLES + 1}, {"format": "4"}),
+    ):
+        file = io.BytesIO()
+        savemat(file, content, **options)
+        data = file.getvalue()
+        seeds.append((".mat", data if options.get("format") else b" " * 116 + data[116:]))  # the time of writing
+    return seeds
+
+
+def _tables() -> Seeds:
+    import pyarrow as pa
+    from pyarrow import feather, parquet
+
+    table = pa.table({"id": range(len(POINTS)), **dict(zip("yzx", POINTS.T[[1, 2, 0]], strict=True))})
+    lists = pa.table({"points": pa.FixedSizeListArray.from_arrays(pa.array(POINTS.ravel()), 3)})
+    seeds = []
+    for suffix, write in (
+        (".parquet", lambda file: parquet.write_table(table, file)),
+        (".parquet", lambda file: parquet.write_table(table, file, compression="none", use_dictionary=False)),
+        (".feather", lambda file: feather.write_feather(table, file, compression="uncompressed")),
+        (".arrow", lambda file: _stream(lists, file)),
+    ):
+        file = io.BytesIO()
+        write(file)
+        seeds.append((suffix, file.getvalue()))
+    return seeds
+
+
+def _stream(table: Any, file: io.BytesIO) -> None:
+    from pyarrow import ipc
+
+    with ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+
+
 _SEEDS: dict[str, Callable[[], Iterable[tuple[str, bytes]]]] = {
     **{"PLY": _ply, "PCD": _pcd, "text": _text, "NPY": _npy, "NPZ": _npz},
     **{
@@ -162,9 +205,14 @@ _SEEDS: dict[str, Callable[[], Iterable[tuple[str, bytes]]]] = {
         "OBJ": seed_meshes.obj,
         "STL": seed_meshes.stl,
         "glTF": seed_meshes.gltf,
+        "VTK": seed_meshes.vtk,
         "HDF5": _hdf5,
         "LAS": _las,
         "KITTI": _kitti,
+        "E57": seed_scans.e57,
+        "PTX": seed_scans.ptx,
+        "MAT": _mat,
+        "tables": _tables,
     },
 }
 

@@ -16,6 +16,7 @@ BENCHMARKS = {
     "step": "A training step",
     "memory": "Peak memory",
     "cold": "A cold start",
+    "reading": "Reading large files",
 }
 
 

@@ -37,7 +37,7 @@ def test_what_is_no_cloud_counts_as_a_fault():
 
 
 def test_a_worker_that_dies_or_says_nothing_is_noticed_and_replaced(tmp_path, monkeypatch):
-    (tmp_path / "a.xyz").write_text("0 0 0\n1 1 1\n")
+    (tmp_path / "a.xyz").write_text("0 0 0\n1 1 1\n1 0 0\n0 1 0\n")
     monkeypatch.setattr("benchmarks.fuzz.child.SECONDS", 0.3)
     with Child(tmp_path) as child:
         process = child._started()

@@ -1,10 +1,13 @@
+import json
+
 import numpy as np
 import pytest
 
 from nimba.clouds import read_cloud
+from nimba.clouds.read import read
 from nimba.runtime.errors import InputError
 
-POINTS = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+POINTS = np.random.default_rng(0).normal(size=(80, 3)).astype(np.float32)
 CUBE = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)], dtype=float)
 QUADS = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
 FACES = [t for a, b, c, d in QUADS for t in ((a, b, c), (a, c, d))]
@@ -90,8 +93,7 @@ def test_meshes_are_sampled_on_their_surface(name, write, tmp_path):
 
 def broken(path, **arrays):
     points = POINTS.copy()
-    points[3, 1] = np.nan
-    points[7, 2] = np.inf
+    points[:, 1] = np.nan
     np.save(path, points)
 
 
@@ -106,17 +108,21 @@ def broken(path, **arrays):
         ("zero.npy", lambda p: np.save(p, np.zeros((0, 3))), "holds no points"),
         ("one.xyz", lambda p: p.write_text("1 2 3\n"), "a single one"),
         ("same.npy", lambda p: np.save(p, np.ones((5, 3))), "all 5 points are the same"),
-        ("nan.npy", broken, "2 of 50 points have NaN"),
+        ("nan.npy", broken, "80 of 80 points have NaN or infinite coordinates; hardly any is left"),
         ("flat.npy", lambda p: np.save(p, np.zeros((5, 2))), r"\(5, 2\); a cloud is \(N, 3\)"),
         ("words.xyz", lambda p: p.write_text("1 2 3\n4 5 6\nseven\n"), "line 3 is not three numbers: 'seven'"),
         ("pickle.npy", lambda p: np.save(p, np.array([{}]), allow_pickle=True), "an array of object"),
         ("bad.ply", lambda p: p.write_text("nonsense"), "not a readable PLY"),
-        ("half.pcd", lambda p: (pcd(p), p.write_text(p.read_text()[:-200])), r"\d+ of 50 points are there"),
+        ("half.pcd", lambda p: (pcd(p), p.write_text(p.read_text()[:-200])), r"\d+ of 80 points are there"),
         ("bad.pcd", lambda p: p.write_text("nonsense"), "not a readable PCD"),
         ("bad.off", lambda p: p.write_text("nonsense"), "OFF mesh"),
         ("bad.obj", lambda p: p.write_text("nonsense"), "holds no points"),
         ("bad.npz", lambda p: p.write_bytes(b"nonsense"), "not a readable"),
-        ("two.npz", lambda p: np.savez(p, a=POINTS, b=POINTS), "name the points' array"),
+        (
+            "two.npz",
+            lambda p: np.savez(p, a=POINTS, b=POINTS),
+            r"holds 'a' \(80, 3\), 'b' \(80, 3\); which are the points",
+        ),
     ],
 )
 def test_bad_files_are_one_line_that_names_them(name, write, message, tmp_path, capfd):
@@ -126,3 +132,20 @@ def test_bad_files_are_one_line_that_names_them(name, write, message, tmp_path, 
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "Warning" not in "".join(capfd.readouterr())
+
+
+def test_a_reading_says_what_was_decided(tmp_path):
+    text(tmp_path / "a.xyz")
+    reading = read(tmp_path / "a.xyz")
+    assert np.array_equal(reading.points, read_cloud(tmp_path / "a.xyz"))
+    assert reading.notes == ()
+    told = json.loads(json.dumps(reading.decided))
+    assert told["format"] == "text"
+    assert (told["kind"], told["points_in_file"], told["dropped"], told["shift"]) == ("points", 80, {}, [0, 0, 0])
+
+
+def test_a_reading_of_a_mesh_says_how_it_was_sampled(tmp_path):
+    off(tmp_path / "a.off")
+    decided = read(tmp_path / "a.off", num_samples=300).decided
+    wanted = {"kind": "mesh", "points_in_file": 8, "triangles": 12, "sampled": 300}
+    assert {key: decided[key] for key in wanted} == wanted

@@ -60,7 +60,8 @@ def test_clouds_of_all_sizes_become_samples(tmp_path):
 
 
 def test_stored_clouds_are_in_random_order_and_normalised(tmp_path):
-    ordered = np.linspace([0, 0, 0], [9, 9, 9], 400, dtype=np.float32)
+    ordered = np.linspace([0, 0, 0], [9, 9, 9], 400, dtype=np.float32) ** [1, 2, 3] / np.float32([1, 9, 81])
+    ordered = ordered.astype(np.float32)
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         for number in range(2):

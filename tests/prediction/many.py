@@ -28,6 +28,6 @@ def write_clouds(folder: Path, count: int = 24, broken: int = 0) -> list[str]:
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        points = generator.normal(size=(40 + number, 3)) * [1, 1 + number % 5, 1]
+        points = generator.normal(size=(70 + number, 3)) * [1, 1 + number % 5, 1]
         np.save(path, points.astype(np.float32)[: 0 if number < broken else None])
     return names

@@ -7,34 +7,57 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from nimba.clouds.formats.arrays import NAMES, Held, read_named
 from nimba.clouds.formats.content import Content
 from nimba.clouds.formats.limits import check_bytes
-from nimba.clouds.formats.npy import as_points
 from nimba.clouds.formats.source import Source, reason
 from nimba.runtime.errors import InputError
 
-_NAMES = ("points", "pos", "xyz", "coords", "coord", "data")  # of data sets that hold points, first come first served
+_HARD = h5py.HardLink
+_MATLAB = "MATLAB_class"  # an attribute of MATLAB's arrays, which stand there the other way round
 _PACKED = 16  # by how much compression makes a file of points smaller, at the most; what grows more is bounded
+_DEEPEST, _MOST = 4, 1000  # groups within groups, and data sets, that are looked at
 
 
 def read_hdf5(source: Source) -> Content:
-    """The data set named points, pos, xyz, coords, coord or data, or the only one: (N, >= 3), or one such cloud.
+    """The only data set that may be a cloud, or that with one of the usual names: points, pos, xyz ...
 
     Raises:
         InputError: none of these, several clouds, data that lie in another file or unpack to more than the limit.
     """
     try:
         with h5py.File(source.file, "r") as file:
-            names = list(file)  # to ask for one by name would open the file that a link leads to
-            name = next((name for name in _NAMES if name in names), None)
-            if name is None and len(names) != 1:
-                held = ", ".join(names[:10])[:200] or "nothing"
-                raise InputError(f"{source.path}: holds {held!r}; name the points' data set {_NAMES[0]!r}")
-            return as_points(source, read_dataset(source.path, file, name or names[0], source.size))
+            held = _held(file)
+            if not held:
+                linked = [name for name in file if not isinstance(file.get(name, getlink=True), _HARD)]
+                if linked:
+                    open_dataset(source.path, file, min(linked, key=lambda name: name.lower() not in NAMES))
+
+            def load(name: str) -> np.ndarray:
+                array = read_dataset(source.path, file, name, source.size)
+                return array.T if _MATLAB in file[name].attrs else array
+
+            return read_named(source.path, held, load, "data set")
     except InputError:
         raise
     except Exception as error:  # a damaged file raises whatever it led the library to
         raise InputError(f"{source.path}: not a readable HDF5 file ({reason(error)}); is it complete?") from None
+
+
+def _held(group: h5py.Group, prefix: str = "", depth: int = 1) -> list[Held]:
+    """The data sets of a group and of those in it; to ask for a link would open the file that it leads to."""
+    held: list[Held] = []
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), _HARD) or name.startswith("#"):  # MATLAB's own
+            continue
+        item = group[name]
+        if isinstance(item, h5py.Dataset) and item.shape is not None:
+            held.append(Held(prefix + name, item.shape[:: -1 if _MATLAB in item.attrs else 1], item.dtype))
+        elif isinstance(item, h5py.Group) and depth < _DEEPEST:
+            held += _held(item, f"{prefix}{name}/", depth + 1)
+        if len(held) > _MOST:
+            break
+    return held
 
 
 def read_dataset(path: Path, file: h5py.File, name: str, size: int | None = None) -> np.ndarray:

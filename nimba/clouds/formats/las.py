@@ -1,19 +1,16 @@
 """LAS and LAZ: points of airborne and terrestrial scanners, by way of laspy."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import laspy
 import numpy as np
 
 from nimba.clouds.formats.content import Content
+from nimba.clouds.formats.in_process import run_apart
 from nimba.clouds.formats.limits import check_bytes, check_count
 from nimba.clouds.formats.source import Source, reason
 from nimba.runtime.errors import InputError
 
 _LEAST_HEADER, _VLR_HEADER = 227, 54  # bytes
-_CHUNK = 1_000_000  # points that are scaled at once
+_CHUNK = 500_000  # points that are scaled at once
 _POINT_BYTES = 24
 _ROOM, _ROOM_PER_POINT = 300 << 20, 200  # bytes that unpacking may take
 _SECONDS, _POINTS_PER_SECOND = 20, 100_000  # that unpacking may take: ten times as long as it does
@@ -36,8 +33,12 @@ def read_las(source: Source) -> Content:
             if packed:
                 points = _unpacked(source, count)
             else:
-                blocks = [np.stack([block.x, block.y, block.z], 1) for block in reader.chunk_iterator(_CHUNK)]
-                points = np.concatenate([np.empty((0, 3)), *blocks])
+                points, place = np.empty((count, 3)), 0
+                for block in reader.chunk_iterator(_CHUNK):
+                    for axis, column in enumerate((block.x, block.y, block.z)):
+                        points[place : place + len(block), axis] = column
+                    place += len(block)
+                points = points[:place]
     except InputError:
         raise
     except Exception as error:  # of a damaged header, many
@@ -62,14 +63,11 @@ def _unpacked(source: Source, count: int) -> np.ndarray:
     """
     check_bytes(source.path, source.size)
     source.file.seek(0)
-    program = str(Path(__file__).with_name("las_unpack.py"))
-    command = [sys.executable, "-P", program, str(_ROOM + 2 * source.size + count * _ROOM_PER_POINT)]
-    seconds = _SECONDS + count / _POINTS_PER_SECOND
+    room, seconds = _ROOM + 2 * source.size + count * _ROOM_PER_POINT, _SECONDS + count / _POINTS_PER_SECOND
     try:
-        done = subprocess.run(command, input=source.rest(), capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired:
-        raise ValueError(f"not unpacked within {seconds:.0f} s") from None
-    if done.returncode or len(done.stdout) != count * _POINT_BYTES:
-        lines = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines() or ["they break off"]
-        raise ValueError(f"its points cannot be unpacked: {lines[-1 if done.returncode > 0 else 0][:80]}")
-    return np.frombuffer(done.stdout, "<f8").reshape(-1, 3)
+        unpacked = run_apart("las_unpack", [], source.rest(), room, seconds)
+    except ValueError as error:
+        raise ValueError(f"its points cannot be unpacked: {str(error)[:80]}") from None
+    if len(unpacked) != count * _POINT_BYTES:
+        raise ValueError("its points cannot be unpacked: they break off")
+    return np.frombuffer(unpacked, "<f8").reshape(-1, 3)

@@ -15,22 +15,13 @@ from nimba.runtime.errors import InputError
 def read_pcd(source: Source) -> Content:
     """The fields x, y and z, whatever others there are.
 
-    An organized cloud (an image of points) has NaN where the camera saw nothing: such points are left out, with a note.
-
     Raises:
-        InputError: not a PCD, one that has fewer or more points than its header says, or none that are finite.
+        InputError: not a PCD, or one that has fewer or more points than its header says.
     """
     header = read_header(source)
     header.coordinates(source.path)  # refused before anything is read
     points = {"ascii": _text, "binary": _binary, "binary_compressed": _compressed}[header.encoding](source, header)
-    if not header.organized:
-        return Content(points, declared=header.points)
-    seen = np.isfinite(points).all(1)
-    left_out = len(points) - int(seen.sum())
-    if not left_out or left_out == len(points):
-        return Content(points, declared=header.points)
-    note = f"{left_out:,} of {len(points):,} points of an organized cloud are not finite: left out"
-    return Content(points[seen], declared=header.points - left_out, notes=(note,))
+    return Content(points, declared=header.points)
 
 
 def _text(source: Source, header: Header) -> np.ndarray:

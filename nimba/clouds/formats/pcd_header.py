@@ -34,7 +34,6 @@ class Header:
     row_bytes: int
     columns: int
     points: int
-    organized: bool  # an image of points: those that the camera did not see are NaN
     encoding: str
     lines: int
 
@@ -95,7 +94,7 @@ def _parse(entries: dict[str, list[str]], lines: int) -> Header:
         raise ValueError(f"{width} x {height} points are not {points}")
     if entries["DATA"][:1] not in [[name] for name in _ENCODINGS]:
         raise ValueError(f"DATA {' '.join(entries['DATA'])[:20]!r}")
-    return Header(fields, offset, column, points, height > 1, entries["DATA"][0], lines)
+    return Header(fields, offset, column, points, entries["DATA"][0], lines)
 
 
 def _numbers(entries: dict[str, list[str]], key: str, one: bool = False) -> list[int]:

@@ -32,16 +32,16 @@ def read_ply(source: Source) -> Content:
         raise InputError(f"{source.path}: a PLY without vertices, of {_names(header.elements)}; nothing to read")
     wanted: dict[str, list[int]] = {"vertex": [_coordinate(source.path, vertex, axis) for axis in "xyz"]}
     for element in header.elements:
-        corners = element.index(*_FACES)
-        if element.name == "face" and element.count:
+        if element.name in ("face", "tristrips") and element.count:
+            corners = element.index(*_FACES)
             listed = corners is not None and element.properties[corners].counts is not None
             if corners is None or not listed or element.properties[corners].dtype.kind == "f":
                 raise InputError(
                     f"{source.path}: a PLY whose faces have no list of whole numbers {_FACES[0]}; export it anew"
                 )
-            wanted["face"] = [corners]
-        if element.name == "tristrips" and element.count:
-            raise InputError(f"{source.path}: a PLY of triangle strips; export it with faces")
+            wanted[element.name] = [corners]
+    if "face" in wanted:
+        wanted.pop("tristrips", None)  # the same surface once more
     read_body = read_binary if header.order else read_text_body
     points, triangles = read_body(source, header, wanted)
     return Content(points, triangles, declared=vertex.count)

@@ -4,6 +4,7 @@ import numpy as np
 
 from nimba.clouds.formats.ply_header import Header
 from nimba.clouds.formats.ply_rows import find_rows
+from nimba.clouds.formats.polygons import strips
 from nimba.clouds.formats.source import Source
 from nimba.runtime.errors import InputError
 
@@ -14,7 +15,7 @@ def read_binary(source: Source, header: Header, wanted: dict[str, list[int]]) ->
     Args:
         source: the file, behind its header.
         header: whose elements are smaller than the file.
-        wanted: for "vertex" the places of x, y and z, for "face" that of its list of corners.
+        wanted: for "vertex" the places of x, y and z, for "face" or "tristrips" that of its list of corners.
 
     Raises:
         InputError: fewer or more bytes than the header says.
@@ -25,6 +26,10 @@ def read_binary(source: Source, header: Header, wanted: dict[str, list[int]]) ->
         rows = find_rows(source.path, element, data, place)
         if element.name == "vertex":
             points = rows.numbers(wanted["vertex"])  # (V, 3)
+        elif element.name == "tristrips" and element.name in wanted:
+            lengths, corners = rows.lists(wanted[element.name][0])
+            ends = np.cumsum(lengths)
+            triangles = strips(np.insert(corners.astype(np.int64), ends, -1))
         elif element.name in wanted:
             triangles = rows.polygons(wanted[element.name][0])
         place = rows.end

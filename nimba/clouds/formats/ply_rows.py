@@ -24,6 +24,9 @@ class Rows(Protocol):
     def polygons(self, index: int) -> np.ndarray:
         """A list of every row, taken for the corners of a polygon, as triangles: (triangles, 3)."""
 
+    def lists(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """A list of every row: their lengths (rows,), and what is in them, one after the other."""
+
 
 def find_rows(path: Path, element: Element, data: bytes, start: int) -> Rows:
     """The rows of an element that begins at ``start``.
@@ -79,12 +82,19 @@ class EqualRows:
 
     def polygons(self, index: int) -> np.ndarray:
         """A list of every row, taken for the corners of a polygon, as triangles: (triangles, 3)."""
+        return fans(self._table(index))
+
+    def lists(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """A list of every row: their lengths (rows,), and what is in them, one after the other."""
+        return np.full(self.element.count, self.lengths[index]), self._table(index).ravel()
+
+    def _table(self, index: int) -> np.ndarray:
         item, shape = self.element.properties[index], (self.element.count, self.lengths[index])
         assert item.counts is not None
         if 0 in shape:
-            return np.empty((0, 3), np.int64)
+            return np.empty(shape, item.dtype)
         offset, steps = self.start + self.places[index] + item.counts.itemsize, (self.size, item.dtype.itemsize)
-        return fans(np.ndarray(shape, item.dtype, self.data, offset, steps))
+        return np.ndarray(shape, item.dtype, self.data, offset, steps)
 
     def _view(self, index: int, dtype: np.dtype) -> np.ndarray:
         if self.element.count == 0:
@@ -153,13 +163,17 @@ class UnequalRows:
 
     def polygons(self, index: int) -> np.ndarray:
         """A list of every row, taken for the corners of a polygon, as triangles: (triangles, 3)."""
+        return fans_of_lists(*self.lists(index))
+
+    def lists(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """A list of every row: their lengths (rows,), and what is in them, one after the other."""
         item, (run, place) = self.element.properties[index], self.runs[index]
         assert item.counts is not None
         heads = self.places[:, run] + place
         lengths = self._gathered(heads, item.counts).astype(np.int64)
         within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         places = np.repeat(heads + item.counts.itemsize, lengths) + within * item.dtype.itemsize
-        return fans_of_lists(lengths, self._gathered(places, item.dtype))
+        return lengths, self._gathered(places, item.dtype)
 
     def _gathered(self, places: np.ndarray, dtype: np.dtype) -> np.ndarray:
         gathered = np.empty(len(places), dtype)

@@ -4,7 +4,7 @@ import numpy as np
 
 from nimba.clouds.formats.lines import Lines
 from nimba.clouds.formats.ply_header import Element, Header
-from nimba.clouds.formats.polygons import fans_of_lines
+from nimba.clouds.formats.polygons import fans_of_lines, strips_of_lines
 from nimba.clouds.formats.rows import read_rows
 from nimba.clouds.formats.source import Source
 from nimba.runtime.errors import InputError
@@ -18,7 +18,7 @@ def read_text_body(
     Args:
         source: the file, behind its header.
         header: its elements.
-        wanted: for "vertex" the places of x, y and z, for "face" that of its list of corners.
+        wanted: for "vertex" the places of x, y and z, for "face" or "tristrips" that of its list of corners.
 
     Raises:
         InputError: fewer or more lines than the header says, or lines that are no rows of it.
@@ -29,6 +29,8 @@ def read_text_body(
         body = _Body(source, element, lines)
         if element.name == "vertex":
             points = body.numbers(wanted["vertex"], header.lines + 1)
+        elif element.name == "tristrips" and element.name in wanted:
+            triangles = strips_of_lines(source.path, body.lists(wanted[element.name][0]))
         elif element.name in wanted:
             triangles = fans_of_lines(source.path, body.lists(wanted[element.name][0]))
     if lines.rest:

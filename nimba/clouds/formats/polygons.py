@@ -35,6 +35,20 @@ def fans_of_lists(counts: np.ndarray, flat: np.ndarray) -> np.ndarray:
     return np.concatenate(pieces) if pieces else np.empty((0, 3), np.int64)
 
 
+def strips(corners: np.ndarray) -> np.ndarray:
+    """Triangle strips -> (T, 3): each corner makes a triangle with the two before it.
+
+    Args:
+        corners: (C,) indices of one strip after the other, a negative number between each two.
+    """
+    if len(corners) < 3:
+        return np.empty((0, 3), np.int64)
+    triangles = np.lib.stride_tricks.sliding_window_view(corners.astype(np.int64), 3)  # (C - 2, 3)
+    a, b, c = triangles.T
+    # Two alike, which joins strips without an end between them, make no triangle.
+    return triangles[(triangles >= 0).all(1) & (a != b) & (b != c) & (a != c)]
+
+
 def fans_of_lines(path: Path, lines: Sequence[bytes]) -> np.ndarray:
     """Polygons in text, a line each: the number of corners, then their indices -> (T, 3), the fewest corners first.
 
@@ -52,3 +66,13 @@ def fans_of_lines(path: Path, lines: Sequence[bytes]) -> np.ndarray:
         if len(columns) > 2:
             pieces.append(fans(read_whole_numbers(path, by_count[count], columns, "faces")))
     return np.concatenate(pieces) if pieces else np.empty((0, 3), np.int64)
+
+
+def strips_of_lines(path: Path, lines: Sequence[bytes]) -> np.ndarray:
+    """Triangle strips in text, a line each: how many corners, then their indices, with -1 between strips -> (T, 3).
+
+    Raises:
+        InputError: what is not a whole number.
+    """
+    words = [word for line in lines for word in (*line.split()[1:], b"-1")]
+    return strips(read_whole_numbers(path, words, range(1), "strips")[:, 0]) if words else np.empty((0, 3), np.int64)

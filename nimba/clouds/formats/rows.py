@@ -11,8 +11,15 @@ from nimba.clouds.formats.limits import check_count
 from nimba.runtime.errors import InputError
 
 _CHUNK = 1 << 20  # rows that are read at once
-_NAN = [sign + word for sign in ("", "-", "+") for word in ("nan", "NaN", "NAN", "Nan")]
-_NUMBER = re.compile(rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE)
+_PIECE = 1 << 25  # bytes that are given to pandas at once
+_NAN = [
+    *(sign + word for sign in ("", "-", "+") for word in ("nan", "NaN", "NAN", "Nan")),
+    *("NA", "na", "N/A", "n/a", "NULL", "null", "None", "none", "-nan(ind)", "nan(ind)"),  # Excel, R, SQL, Python, C
+]
+_NUMBER = re.compile(
+    rb"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)|" + b"|".join(re.escape(word.encode()) for word in _NAN),
+    re.IGNORECASE,
+)
 
 
 def read_rows(
@@ -25,6 +32,7 @@ def read_rows(
     delimiter: str | None = None,
     decimal: str = ".",
     slashes: bool = False,
+    empty: bool = False,
     what: str = "three numbers",
     unit: str = "line",
 ) -> np.ndarray:
@@ -41,6 +49,7 @@ def read_rows(
         delimiter: between columns, one character; None for blanks and tabs.
         decimal: "." or ",".
         slashes: pass over what follows // too.
+        empty: whether an empty field is NaN, and not none of a number.
         what: name of the numbers, for errors.
         unit: what a line is, for errors.
 
@@ -50,16 +59,25 @@ def read_rows(
     Raises:
         InputError: naming the first line that does not have a number in each of the columns; more rows than the limit.
     """
-    text = text if part is None else text[part]
-    if slashes:
-        text = re.sub(rb"//[^\n\r]*", b"", text)
-    try:
-        return _table(path, text, columns, np.float64, delimiter, decimal)
-    except InputError:
-        raise
-    except (ValueError, OverflowError):
-        points = text.replace(b",", b".") if decimal == "," else text
-        raise InputError(_complaint(path, points, columns, delimiter, first_line, what, unit)) from None
+    start, stop, _ = (part or slice(None)).indices(len(text))
+    tables = [np.empty((0, len(columns)))]
+    while start < stop:
+        # A copy of a piece at a time: one of the whole text would take as much memory as the text.
+        end = stop if stop - start <= _PIECE else text.find(b"\n", start + _PIECE, stop) + 1 or stop
+        piece = text[start:end]
+        if slashes:
+            piece = re.sub(rb"//[^\n\r]*", b"", piece)
+        try:
+            tables.append(_table(path, piece, columns, np.float64, delimiter, decimal, empty))
+        except InputError:
+            raise
+        except (ValueError, OverflowError):
+            points = piece.replace(b",", b".") if decimal == "," else piece
+            raise InputError(_complaint(path, points, columns, delimiter, first_line, what, unit)) from None
+        check_count(path, sum(map(len, tables)), "rows")
+        first_line += piece.count(b"\n")
+        start = end
+    return tables[1] if len(tables) == 2 else np.concatenate(tables)
 
 
 def read_whole_numbers(path: Path, lines: Sequence[bytes], columns: Sequence[int], what: str) -> np.ndarray:
@@ -80,7 +98,13 @@ def read_whole_numbers(path: Path, lines: Sequence[bytes], columns: Sequence[int
 
 
 def _table(
-    path: Path, text: bytes, columns: Sequence[int], dtype: type, delimiter: str | None = None, decimal: str = "."
+    path: Path,
+    text: bytes,
+    columns: Sequence[int],
+    dtype: type,
+    delimiter: str | None = None,
+    decimal: str = ".",
+    empty: bool = False,
 ) -> np.ndarray:
     """(R, columns) of a type.
 
@@ -105,8 +129,8 @@ def _table(
                 decimal=decimal,
                 comment="#",
                 skipinitialspace=True,
-                na_values=_NAN,
-                keep_default_na=False,  # an empty field is none of a number
+                na_values=[*_NAN, ""] if empty else _NAN,
+                keep_default_na=False,
                 encoding_errors="replace",
             ) as chunks,
         ):
@@ -117,7 +141,7 @@ def _table(
                 check_count(path, sum(map(len, tables)), "rows")
     except pd.errors.EmptyDataError:
         pass
-    return np.concatenate(tables)
+    return tables[1] if len(tables) == 2 else np.concatenate(tables)
 
 
 def _complaint(

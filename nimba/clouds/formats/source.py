@@ -64,7 +64,7 @@ class Source:
 
 def reason(error: Exception) -> str:
     """Why a library did not read a file, on a line that is not too long: some repeat half the file."""
-    line = first_line(error)
+    line = "".join(letter if letter.isprintable() else "?" for letter in first_line(error))
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} ..."
 
 

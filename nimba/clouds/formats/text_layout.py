@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from nimba.clouds.formats.columns import find_axes, unit_of
+from nimba.clouds.formats.text_fields import are_numbers, decimal_of, delimiter_of, split, uncommented
+
 _HEADER_LINES = 100
 _SAMPLE = 100  # rows that are looked at
 _NUMBERED = 10  # rows that have to count 1, 2, 3 ... for their first column to be their number
-_NUMBER = re.compile(r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|inf|infinity)", re.IGNORECASE | re.ASCII)
-_COMMA_NUMBER = re.compile(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+_AGREEING = 3  # rows that have to have their numbers in the same columns, where words stand before them
+_LONGEST = 1 << 16
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _DIGITS = re.compile(r"\d+", re.ASCII)
-# Names of coordinates in files of CloudCompare, VeloView, pandas and others.
-_AXES = (
-    *(tuple(prefix + axis for axis in "xyz") for prefix in ("", "p", "pos_", "point_", "coord_")),
-    *(tuple(prefix + axis for axis in "012") for prefix in ("points:", "points_", "")),
-)
+_COUNTED = re.compile(r"\d+(\.0*)?", re.ASCII)
+_MARKS = "#/%!;* \t"  # what a header may begin with
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,10 @@ class Layout:
         delimiter: between columns; None for blanks and tabs.
         decimal: "." or ",".
         width: columns of the first row.
+        names: of x, y and z, where the header names them.
+        numbered: the first column seems to count the rows.
         declared: rows that the header says there are.
+        unit: of the coordinates, where the header says so.
         notes: what was taken for granted.
     """
 
@@ -43,93 +46,79 @@ class Layout:
     delimiter: str | None
     decimal: str
     width: int
+    names: tuple[str, ...] = ()
+    numbered: bool = False
     declared: int | None = None
+    unit: str | None = None
     notes: tuple[str, ...] = ()
 
 
 def find_layout(text: bytes) -> Layout | None:
-    """The layout of a text; None where it has nothing but comments and blank lines.
+    """The layout of a text by its beginning; None where that has nothing but comments and blank lines.
 
     Raises:
         ValueError: no row of three numbers among the first lines, or rows that can be read in two ways.
     """
     start, header, declared, unread = 0, "", None, None
     for number in range(1, _HEADER_LINES + 1):
-        end = text.find(b"\n", start, start + (1 << 16)) + 1 or len(text)
-        line = text[start : min(end, start + (1 << 16))].decode("utf-8", "replace").strip()
-        bare = _uncommented(line)
-        delimiter, decimal = _separators(bare)
-        fields = split(bare, delimiter)
-        named = _columns(split(header, delimiter))
-        if named is not None and _are_numbers(fields, named, decimal):
-            layout = Layout(start, number, named, delimiter, decimal, len(fields), declared)
-            return _labelled(layout, split(header, delimiter), _sample(text, start, delimiter))
-        if _are_numbers(fields, (0, 1, 2), decimal):
-            layout = Layout(start, number, (0, 1, 2), delimiter, decimal, len(fields), declared)
-            return _unnamed(layout, split(header, delimiter), _sample(text, start, delimiter))
+        end = text.find(b"\n", start, start + _LONGEST) + 1 or len(text)
+        line = text[start : min(end, start + _LONGEST)].decode("utf-8", "replace").strip()
+        bare = uncommented(line)
+        found = _row(bare, header, _sample(text, start))
+        if found is not None:
+            return replace(found, start=start, line=number, declared=declared)
         if _DIGITS.fullmatch(bare) and len(bare) < 16:
             declared = int(bare)
         else:
-            unread = unread or (bare and (number, bare))
-            header = line.lstrip("#/ \t") or header
+            unread = unread or (bare and (number, start, bare))
+            header = line.lstrip(_MARKS) or header
         start = end
         if start == len(text):
             break
     if not unread:
         return None
-    raise ValueError(f"line {unread[0]} is not three numbers: {unread[1][:40]!r}")
+    number, start, bare = unread
+    found = _behind_words(bare, _sample(text, start))
+    if found is not None:
+        return replace(found, start=start, line=number)
+    raise ValueError(f"line {number} is not three numbers: {bare[:40]!r}")
 
 
-def split(line: str, delimiter: str | None) -> list[str]:
-    """The fields of a line, without blanks and quotation marks around them."""
-    return [field.strip().strip('"') for field in line.split(delimiter)] if line else []
+def _row(line: str, header: str, sample: list[str]) -> Layout | None:
+    """The layout of a line that is the first row, with the rows behind it; None where it is none."""
+    delimiter = delimiter_of(line)
+    fields, names = split(line, delimiter), split(header, delimiter)
+    rows = [split(one, delimiter) for one in sample]
+    named = find_axes(names)
+    layout = Layout(0, 0, (0, 1, 2), delimiter, ".", len(fields))
+    if named is not None:
+        if len(names) == len(fields) - 1 and _numbers_rows(rows):
+            # R writes no name above the numbers of its rows: the others stand a column further right.
+            named = tuple(column + 1 for column in named)
+            names = ["", *names]
+        if are_numbers(fields, named, delimiter, missing=True):
+            chosen = tuple(names[column] for column in named)
+            layout = replace(layout, columns=named, names=chosen, unit=unit_of(chosen))
+            return replace(layout, decimal=decimal_of(rows, named))
+    if not are_numbers(fields, (0, 1, 2), delimiter) or _is_of_another_kind(delimiter, sample):
+        return None
+    return _unnamed(replace(layout, decimal=decimal_of(rows, (0, 1, 2))), names, rows)
 
 
-def _uncommented(line: str) -> str:
-    return re.split(r"#|//", line, maxsplit=1)[0].strip()
+def _is_of_another_kind(delimiter: str | None, sample: list[str]) -> bool:
+    """Whether the line behind a first one is a row, but not by what separates the first one: that is a header."""
+    if len(sample) < 2:
+        return False
+    other = delimiter_of(sample[1])
+    alike = are_numbers(split(sample[1], delimiter), (0, 1, 2), delimiter)
+    return not alike and other != delimiter and are_numbers(split(sample[1], other), (0, 1, 2), other)
 
 
-def _separators(line: str) -> tuple[str | None, str]:
-    """What separates the columns of a line, and the whole from the fraction of its numbers."""
-    words = line.split()
-    if ";" in line:
-        fields = split(line, ";")
-        return ";", "," if "." not in line and all(_COMMA_NUMBER.fullmatch(field) for field in fields[:3]) else "."
-    if "," in line and len(words) >= 3 and all(_COMMA_NUMBER.fullmatch(word) for word in words[:3]):
-        return None, ","
-    if "," in line:
-        return ",", "."
-    tabbed = [field.strip() for field in line.split("\t")]
-    aligned = any(not field or " " in field for field in tabbed)
-    return "\t" if len(tabbed) > 1 and not aligned else None, "."
-
-
-def _are_numbers(fields: Sequence[str], columns: Sequence[int], decimal: str) -> bool:
-    form = _COMMA_NUMBER if decimal == "," else _NUMBER
-    return len(fields) > max(2, *columns) and all(form.fullmatch(fields[column]) for column in columns)
-
-
-def _columns(names: Sequence[str]) -> tuple[int, ...] | None:
-    """Where x, y and z stand among the names of a header."""
-    plain = [re.sub(r"[\[(].*", "", name).strip().lower() for name in names]
-    for axes in _AXES:
-        if all(plain.count(axis) == 1 for axis in axes):
-            return tuple(plain.index(axis) for axis in axes)
-    return None
-
-
-def _sample(text: bytes, start: int, delimiter: str | None) -> list[list[str]]:
-    """The fields of the first rows."""
-    lines = text[start : start + (1 << 16)].decode("utf-8", "replace").splitlines()
-    rows = [split(_uncommented(line.strip()), delimiter) for line in lines]
+def _sample(text: bytes, start: int) -> list[str]:
+    """The first rows, without comments."""
+    lines = text[start : start + _LONGEST].decode("utf-8", "replace").splitlines()
+    rows = [uncommented(line.strip()) for line in lines[: 2 * _SAMPLE]]
     return [row for row in rows if row][:_SAMPLE]
-
-
-def _labelled(layout: Layout, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Layout:
-    """R writes no name above the numbers of its rows: the others stand a column further right."""
-    if len(names) == layout.width - 1 and _numbers_rows(rows):
-        return replace(layout, columns=tuple(column + 1 for column in layout.columns))
-    return layout
 
 
 def _unnamed(layout: Layout, header: Sequence[str], rows: list[list[str]]) -> Layout:
@@ -139,17 +128,31 @@ def _unnamed(layout: Layout, header: Sequence[str], rows: list[list[str]]) -> La
     fractions = [row[i] for row in rows if whole and len(row) == layout.width for i in (1, 3, 5)]
     if any(len(fraction) > 1 and fraction.startswith("0") for fraction in fractions):
         raise ValueError("commas between columns and in decimals: write the columns apart with semicolons")
-    if layout.width > 3 and _numbers_rows(rows):
-        note = "its first column counts the rows: the three behind it are taken for x, y and z"
-        return replace(layout, columns=(1, 2, 3), notes=(note,))
-    if len(header) == layout.width and not _are_numbers(header, (0, 1, 2), layout.decimal):
+    filled = len(rows[0]) - (rows[0][-1] == "") if rows else 0  # a delimiter at the end makes no column
+    if filled > 3 and _numbers_rows(rows) and are_numbers(rows[0], (1, 2, 3), layout.delimiter):
+        return replace(layout, columns=(1, 2, 3), numbered=True, decimal=decimal_of(rows, (1, 2, 3)))
+    if len(header) == layout.width and not are_numbers(header, (0, 1, 2), layout.delimiter):
         return replace(layout, notes=(f"its columns {', '.join(header[:3])[:60]!r} are taken for x, y and z",))
     return layout
+
+
+def _behind_words(line: str, sample: list[str]) -> Layout | None:
+    """The layout of rows with words before their numbers, as labels are; None where rows do not agree."""
+    delimiter = delimiter_of(line)
+    rows = [split(one, delimiter) for one in sample]
+    width = min(map(len, rows), default=0)
+    for first in range(1, width - 2):
+        columns = tuple(range(first, first + 3))
+        if len(rows) >= _AGREEING and all(are_numbers(row, columns, delimiter) for row in rows):
+            which = ", ".join(str(column + 1) for column in columns)
+            note = f"its columns {which} are taken for x, y and z: before them are words"
+            return Layout(0, 0, columns, delimiter, decimal_of(rows, columns), len(rows[0]), notes=(note,))
+    return None
 
 
 def _numbers_rows(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first column counts upwards by one."""
     firsts = [row[0] for row in rows]
-    if len(firsts) < _NUMBERED or not all(_DIGITS.fullmatch(first) and len(first) < 16 for first in firsts):
+    if len(firsts) < _NUMBERED or not all(_COUNTED.fullmatch(first) and len(first) < 16 for first in firsts):
         return False
-    return all(int(second) == int(first) + 1 for first, second in pairwise(firsts))
+    return all(float(second) == float(first) + 1 for first, second in pairwise(firsts))

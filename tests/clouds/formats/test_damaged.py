@@ -139,7 +139,7 @@ OTHERS = {
     "a.gltf": ('{"asset": {"version": "1.0"}}', "not of version 2"),
     "b.gltf": ("[" * 100_000, "not a readable glTF"),
     "a.npy": (b"\x93NUMPY\x01\x00", "not a readable NumPy array"),
-    "a.npz": (b"PK\x05\x06" + bytes(18), "holds 'nothing'"),
+    "a.npz": (b"PK\x05\x06" + bytes(18), "holds no arrays"),
     "a.h5": (b"\x89HDF\r\n\x1a\n", "not a readable HDF5"),
     "a.ply.gz": (b"\x1f\x8b\x08\x00", "damaged gzip data"),
 }

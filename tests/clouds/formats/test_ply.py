@@ -6,6 +6,7 @@ import pytest
 
 from nimba.clouds import read_cloud
 from nimba.runtime.errors import InputError
+from nimba.runtime.notes import InputWarning
 
 POINTS = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
 XYZ = [("float", "x"), ("float", "y"), ("float", "z")]
@@ -97,8 +98,8 @@ def test_nan_is_named(tmp_path):
     values = POINTS.copy()
     values[3, 1] = np.nan
     write(tmp_path / "nan.ply", XYZ, "binary_little_endian", values=values)
-    with pytest.raises(InputError, match="1 of 20 points have NaN"):
-        read_cloud(tmp_path / "nan.ply")
+    with pytest.warns(InputWarning, match="1 of 20 points have NaN"):
+        np.testing.assert_array_equal(read_cloud(tmp_path / "nan.ply"), np.delete(POINTS, 3, 0))
 
 
 BINARY_HEAD = "ply\nformat {} 1.0\n{}end_header\n"
@@ -152,6 +153,29 @@ def test_binary_faces_in_any_order(cut, first, properties, tmp_path):
     file = tmp_path / "cube.ply"
     file.write_bytes(BINARY_HEAD.format("binary_little_endian", head + more_head).encode() + data + more_data)
     points = read_cloud(file, num_samples=3000)
+    share = [np.isclose(points[:, axis], side, atol=1e-6).mean() for axis in range(3) for side in (0, 1)]
+    assert np.abs(np.array(share) - 1 / 6).max() < 0.03
+
+
+STRIPS = [[0, 1, 2, 3, 6, 7, 4, 5, 0, 1], [0, 2, 4, 6, -1, 1, 5, 3, 7]]  # of the cube: around, then two sides
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "binary_little_endian", "binary_big_endian"])
+@pytest.mark.parametrize("rows", [1, 2])
+def test_triangle_strips_are_sampled_on_the_surface(encoding, rows, tmp_path):
+    strips = STRIPS if rows == 2 else [[*STRIPS[0], -1, *STRIPS[1]]]
+    head = f"ply\nformat {encoding} 1.0\n{VERTICES.replace('20', '8')}element tristrips {rows}\n"
+    head += "property list int int vertex_indices\nend_header\n"
+    order = ">" if "big" in encoding else "<"
+    if encoding == "ascii":
+        body = "".join(
+            " ".join(map(str, row)) + "\n" for row in [*CUBE.tolist(), *([len(s), *s] for s in strips)]
+        ).encode()
+    else:
+        body = CUBE.astype(order + "f4").tobytes()
+        body += b"".join(np.array([len(strip), *strip], order + "i4").tobytes() for strip in strips)
+    (tmp_path / "cube.ply").write_bytes(head.encode() + body)
+    points = read_cloud(tmp_path / "cube.ply", num_samples=3000)
     share = [np.isclose(points[:, axis], side, atol=1e-6).mean() for axis in range(3) for side in (0, 1)]
     assert np.abs(np.array(share) - 1 / 6).max() < 0.03
 

@@ -47,7 +47,9 @@ NOTED = {
     "row numbers": ("".join(f"{i} {line}\n" for i, line in enumerate(PLAIN.splitlines(), 1)), "counts the rows"),
     "counts": (f"{len(POINTS)} 3 0\n{PLAIN}", "taken for a header"),
     "numbers of the columns": ("0,1,2\n" + rows(POINTS, ","), "taken for a header"),
-    "other names": ("east,north,up\n" + rows(POINTS, ","), r"'east, north, up' are taken for x, y and z"),
+    "NaN": (PLAIN + "nan 0 0\n", "1 of 31 points have NaN or infinite coordinates: left out"),
+    "out of range": (PLAIN + "1e999 0 0\n", "1 of 31 points have NaN or infinite coordinates: left out"),
+    "other names": ("a,b,c\n" + rows(POINTS, ","), r"'a, b, c' are taken for x, y and z"),
 }
 
 
@@ -68,11 +70,11 @@ WRONG = {
     "decimal commas later on": (PLAIN + "0,5 0,5 0,5\n", "its decimals have commas"),
     "commas for everything": ("0,05,0,12,0,3\n0,15,0,02,0,33\n", "commas between columns and in decimals"),
     "too few for its count": (f"31\n{PLAIN}", "its header says 31 points, 30 are there"),
-    "two scans": (f"30\n{PLAIN}30\n{PLAIN}", "line 32 is not three numbers: '30'"),
+    "two scans, one of them cut": (f"30\n{PLAIN}30\n{''.join(LINES[:9])}", "header says 60 points, 39 are there"),
+    "a number alone, without a count before": (f"{PLAIN}30\n{PLAIN}", "line 31 is not three numbers: '30'"),
+    "a cut scan before another": (f"30\n{PLAIN}30\n{PLAIN}30\n", "header says 90 points, 60 are there"),
     "words": ("one two three\n" * 200, "line 1 is not three numbers: 'one two three'"),
     "bytes": (bytes(range(256)) * 9, "bytes that no text has"),
-    "NaN": (PLAIN + "nan 0 0\n", "1 of 31 points have NaN"),
-    "out of range": (PLAIN + "1e999 0 0\n", "1 of 31 points have NaN or infinite"),
 }
 
 
