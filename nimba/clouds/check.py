@@ -1,6 +1,7 @@
 """What holds for every cloud that was read, whatever its format: the one check that all of them pass."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,10 @@ _SMALLEST, _LARGEST = 1e-30, 1e30  # extents whose coordinates, and their produc
 _STRAY = 10  # a mesh with fewer than one vertex in so many in a face is a cloud
 
 
-def finished(path: Path, content: Content, num_samples: int, seed: int) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The points of a file as float32, a mesh sampled on its surface, and notes for the user.
+def finished(
+    path: Path, content: Content, num_samples: int, seed: int
+) -> tuple[np.ndarray, tuple[str, ...], dict[str, Any]]:
+    """The points of a file as float32, a mesh sampled on its surface, notes for the user, and what was decided.
 
     Points far from the origin for their extent, as in national grids, are moved to it before they are cast: float32
     would let neighbours fall together.
@@ -27,7 +30,7 @@ def finished(path: Path, content: Content, num_samples: int, seed: int) -> tuple
         seed: of that draw.
 
     Returns:
-        (N, 3) float32, finite, N >= 2, not all the same; and the notes.
+        (N, 3) float32, finite, N >= 2, not all the same; the notes; and what was decided, as in ``Reading``.
 
     Raises:
         InputError: what was found is no such cloud, or not as many points as the header says.
@@ -39,8 +42,10 @@ def finished(path: Path, content: Content, num_samples: int, seed: int) -> tuple
         raise InputError(
             f"{path}: its header says {content.declared:,} points, {len(points):,} are there; is it complete?"
         )
+    decided: dict[str, Any] = {"kind": "points", "points_in_file": len(points), "dropped": {}, **content.decided}
     if triangles is None or len(triangles) == 0:
-        return _cast(path, points, "points"), notes
+        cast, shift = _cast(path, points, "points")
+        return cast, notes, {**decided, "shift": shift.tolist()}
     check_faces(path, points, triangles)
     met = np.zeros(len(points), bool)
     met[triangles] = True
@@ -49,18 +54,21 @@ def finished(path: Path, content: Content, num_samples: int, seed: int) -> tuple
         note = (
             f"only {len(corners):,} of its {len(points):,} vertices are in a face: read as a cloud, without its faces"
         )
-        return _cast(path, points, "points"), (*notes, note)
+        cast, shift = _cast(path, points, "points")
+        return cast, (*notes, note), {**decided, "shift": shift.tolist(), "triangles": len(triangles)}
     with np.errstate(invalid="ignore"):
         used = points[corners].astype(np.float64)
     shift = _shift(path, used, "vertices")
     vertices = np.zeros((len(points), 3))
     vertices[corners] = used - shift
     sampled = sample_surface(vertices, triangles, num_samples, np.random.default_rng(seed), str(path))
-    return _cast(path, sampled, "points"), notes
+    cast, again = _cast(path, sampled, "points")
+    decided |= {"kind": "mesh", "triangles": len(triangles), "sampled": num_samples}
+    return cast, notes, {**decided, "shift": (shift + again).tolist()}
 
 
-def _cast(path: Path, points: np.ndarray, what: str) -> np.ndarray:
-    """(N, 3) of any numbers -> float32."""
+def _cast(path: Path, points: np.ndarray, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 3) of any numbers -> float32, and what was subtracted from them (3,)."""
     shift = _shift(path, points, what)
     cast = np.empty((len(points), 3), np.float32)
     for start in range(0, len(points), _BLOCK):
@@ -68,7 +76,7 @@ def _cast(path: Path, points: np.ndarray, what: str) -> np.ndarray:
         cast[start : start + _BLOCK] = block - shift if shift.any() else block
     if not np.isfinite(cast.sum(dtype=np.float64)):  # NaN and infinity outlast a sum
         raise InputError(f"{path}: {what} whose coordinates do not fit into 32-bit numbers; scale them")
-    return cast
+    return cast, shift
 
 
 def _shift(path: Path, points: np.ndarray, what: str) -> np.ndarray:

@@ -81,7 +81,7 @@ def test_what_no_reader_should_bring_is_refused(content, message, tmp_path):
 @pytest.mark.parametrize("kind", ["f2", "f4", ">f8", "g", "i1", "u2", "i8"])
 def test_any_type_of_number_is_taken(kind, tmp_path):
     numbers = (EXACT * 20).round().astype(kind)
-    points, notes = finished(tmp_path / "a.any", Content(numbers), 100, 0)
+    points, notes, _ = finished(tmp_path / "a.any", Content(numbers), 100, 0)
     assert (points.dtype, notes) == (np.float32, ())
     np.testing.assert_array_equal(points, numbers.astype(np.float32))
 
@@ -90,5 +90,5 @@ def test_many_points_are_cast_in_pieces_alike(tmp_path, monkeypatch):
     from nimba.clouds import check
 
     monkeypatch.setattr(check, "_BLOCK", 7)
-    points, _ = finished(tmp_path / "a.any", Content(EXACT), 100, 0)
+    points, _, _ = finished(tmp_path / "a.any", Content(EXACT), 100, 0)
     np.testing.assert_array_equal(points, POINTS)

@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pytest
 
 from nimba.clouds import read_cloud
+from nimba.clouds.read import read
 from nimba.runtime.errors import InputError
 
 POINTS = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
@@ -126,3 +129,20 @@ def test_bad_files_are_one_line_that_names_them(name, write, message, tmp_path, 
     assert name in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "Warning" not in "".join(capfd.readouterr())
+
+
+def test_a_reading_says_what_was_decided(tmp_path):
+    text(tmp_path / "a.xyz")
+    reading = read(tmp_path / "a.xyz")
+    assert np.array_equal(reading.points, read_cloud(tmp_path / "a.xyz"))
+    assert reading.notes == ()
+    told = json.loads(json.dumps(reading.decided))
+    assert told["format"] == "text"
+    assert (told["kind"], told["points_in_file"], told["dropped"], told["shift"]) == ("points", 50, {}, [0, 0, 0])
+
+
+def test_a_reading_of_a_mesh_says_how_it_was_sampled(tmp_path):
+    off(tmp_path / "a.off")
+    decided = read(tmp_path / "a.off", num_samples=300).decided
+    wanted = {"kind": "mesh", "points_in_file": 8, "triangles": 12, "sampled": 300}
+    assert {key: decided[key] for key in wanted} == wanted
