@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nimba.prediction.listing import cloud_files
+from nimba.clouds.listing import cloud_files
 from nimba.prediction.shards import Row, rows_in_order, without_row
 from nimba.runtime.files import atomic_write
 

@@ -14,9 +14,9 @@ from tqdm import tqdm
 from nimba.classifier import NimbaClassifier
 from nimba.clouds import Up
 from nimba.clouds.formats.registry import described
+from nimba.clouds.listing import cloud_files
 from nimba.prediction.batches import CloudReader, PreparedCloud, batches, rows
 from nimba.prediction.journal import Journal, deadly, note_deaths
-from nimba.prediction.listing import cloud_files
 from nimba.prediction.merge import Summary, merge, missing
 from nimba.prediction.rank import Rank
 from nimba.prediction.shards import ShardWriter, rows_in_order, without_row
