@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Literal
 
 from nimba.inference.answer import Answer
@@ -52,7 +53,8 @@ def _writer(form: str, aligned: _Aligned, top: int) -> Show:
     if form == "json":
         return lambda answer: print(json.dumps(answer.to_dict(top)))
     if form == "csv":
-        sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr] - names that are no UTF-8
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(errors="surrogateescape")  # a name that is not UTF-8 comes out as its bytes
         write = csv_writer(sys.stdout, top)
         return lambda answer: write(answer.to_dict(top))
     if form == "table":

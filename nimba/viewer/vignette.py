@@ -9,7 +9,7 @@ from nimba.viewer.camera import Camera, camera_for
 from nimba.viewer.views import PathView
 
 WIDTH, HEIGHT = 1000, 800  # units of the drawing; whole numbers keep it small
-MOST_POINTS = 512
+MOST_POINTS = 1024
 _POINT, _STRAND, _JUMP, _END = 13, 11, 6, 15  # widths and a radius, in these units
 _LAYERS = ("#c9d0da", "#b2bccb", "#9aa8bc")  # of points, from the farthest to the nearest
 
