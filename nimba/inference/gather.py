@@ -15,7 +15,7 @@ from nimba.clouds.formats.registry import described
 from nimba.clouds.listing import all_files, is_cloud
 from nimba.clouds.read import Reading, read
 from nimba.inference.arrays import Shape, reading_of, shapes_in
-from nimba.inference.streams import read_stream
+from nimba.inference.streams import read_stream, suffix_of
 from nimba.runtime.errors import InputError
 
 _KINDS = (
@@ -72,6 +72,8 @@ def gather(x: Any, format: str | None = None) -> Inputs:
     """
     if isinstance(x, Inputs):
         return x
+    if format is not None:
+        suffix_of(format)
     found = Inputs()
     if _is_many(x):
         members = list(x)

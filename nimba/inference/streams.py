@@ -47,7 +47,7 @@ def read_stream(stream: Any, where: str, format: str | None = None) -> Reading:
     if not data:
         raise InputError(f"{where}: holds nothing; pipe a cloud into it")
     check_bytes(Path(where), len(data))
-    suffix = _known(format) if format else recognised(data)
+    suffix = suffix_of(format) if format else recognised(data)
     if suffix is None:
         raise InputError(f"{where}: cannot tell its format; say it, one of {_formats()}")
     with tempfile.TemporaryDirectory(prefix="nimba-") as folder:
@@ -96,7 +96,12 @@ def _is_binary_stl(data: bytes) -> bool:
     return len(data) >= 84 and len(data) == 84 + 50 * int.from_bytes(data[80:84], "little")
 
 
-def _known(format: str) -> str:
+def suffix_of(format: str) -> str:
+    """The extension of a format that is told as "ply", ".ply" or "xyz.gz".
+
+    Raises:
+        InputError: naming those that there are.
+    """
     suffix = f".{format.lower().removeprefix('.')}"
     if suffix.removesuffix(GZIP) not in SUFFIXES:
         raise InputError(f"format: {format!r} is not one of {_formats()}")
