@@ -59,7 +59,7 @@ class NimbaClassifier(nn.Module):
 
     spec: ClassifierSpec | None = None  # set by ``load``: classes and preprocessing of trained weights
     familiarity: Familiarity | None = None  # set by ``load``: what training clouds look like inside
-    pose_network: Callable[[], "NimbaClassifier"] | None = None  # set by ``load``: gives the network that knows poses
+    pose_network: Callable[[], NimbaClassifier] | None = None  # set by ``load``: gives the network that knows poses
 
     def __init__(self, num_classes: int, settings: ModelSettings):
         super().__init__()
@@ -139,7 +139,7 @@ class NimbaClassifier(nn.Module):
                 where they say so. Clouds of one folder or list are taken to share it.
             turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces; None for 4
                 where the weights know nothing of how your files face, and 1 for those trained on a folder of your own.
-            batch_size: clouds that the network reads at once.
+            batch_size: clouds that are decided on at once; more take more memory.
             together: find the axis and the facing of all clouds of a folder or list together; False for each by itself.
             format: of a stream: the extension of its format, such as "ply"; None to recognise it.
             keep_clouds: leave in each answer the points that the network read.

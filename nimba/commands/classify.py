@@ -20,7 +20,7 @@ def classify(
     weights: str | None = None,
     top: int = 5,
     up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
-    turns: Literal[1, 4] = 4,
+    turns: Literal[1, 4] | None = None,
     apart: bool = False,
     format: str | None = None,
     json: bool = False,
@@ -39,9 +39,11 @@ def classify(
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         top: How many classes to name.
-        up: The files' up axis, -z for one that points down. auto finds it, for all files of a folder or list together.
-        turns: Views about the up axis that are taken together: 4 quarter turns, or 1 for the cloud as it faces.
-        apart: Find the up axis of each file by itself.
+        up: The files' up axis, -z for one that points down. auto finds it, for all files of a folder or list together;
+            with weights that were trained on a folder of your own it is the axis of those files.
+        turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
+            but 1 with weights that were trained on a folder of your own.
+        apart: Find the axis and the facing of each file by itself.
         format: Format of standard input, by its extension, such as ply. Default: recognised by its first bytes.
         json: Print one JSON object for each file; of one that cannot be classified, the error.
         csv: Print a CSV table.

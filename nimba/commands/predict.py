@@ -20,7 +20,7 @@ def predict(
     output: Path = Path("predictions"),
     weights: str | None = None,
     up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
-    turns: Literal[1, 4] = 4,
+    turns: Literal[1, 4] | None = None,
     top: int = 5,
     batch_size: int = 64,
     workers: int = 0,
@@ -36,8 +36,10 @@ def predict(
         output: Folder for the predictions, shards while it goes and predictions.csv at the end.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        up: The files' up axis, -z for one that points down. auto finds it by a vote of the first 256 files.
-        turns: Views about the up axis that are taken together: 4 quarter turns, or 1 for the cloud as it faces.
+        up: The files' up axis, -z for one that points down. auto finds it, with a vote of the first 256 files; with
+            weights that were trained on a folder of your own it is the axis of those files.
+        turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
+            but 1 with weights that were trained on a folder of your own.
         top: How many classes to write of each file.
         batch_size: How many files to classify together.
         workers: How many processes read files ahead, for each GPU or process; 0 to read in between.

@@ -19,9 +19,9 @@ class Answer:
         points: how many the cloud has; of a mesh, those drawn on its surface.
         class_names: the classes that the model knows.
         scores: the probability of each, if the cloud is of one of them.
-        unknown: how strange the cloud is to the model: 0 for what training has seen, 1 for nothing like it; None where
-            the weights cannot say.
-        is_unknown: whether that is beyond the threshold stored with the weights.
+        unknown: how strange the cloud is to the model, from 0 for what training has seen to 1; None where the weights
+            cannot say.
+        is_unknown: whether that is beyond .5, the threshold that accepts 95 % of known clouds.
         pose: how the cloud was turned; None where it could not be read.
         notes: what a user should know of the reading, a sentence each.
         decided: the same for programs: see ``nimba.clouds.Reading``.

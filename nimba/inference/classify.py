@@ -7,12 +7,14 @@ from typing import Any
 
 from nimba.inference.answer import Answer, answered
 from nimba.inference.answers import Answers
-from nimba.inference.decide import Decider, PreparedCloud, Vote
+from nimba.inference.decide import Decider
+from nimba.inference.evidence import PreparedCloud
 from nimba.inference.gather import Inputs, Item, gather
 from nimba.inference.network import Network
+from nimba.inference.vote import Vote
 from nimba.runtime.errors import InputError, about
 
-VOTERS = 256  # clouds of one place that decide together which axis is up
+VOTERS = 256  # clouds of one place that say together which axis is up, and how they face
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def classify(
     x: Any,
     *,
     up: str = "auto",
-    turns: int = 4,
+    turns: int | None = None,
     batch_size: int = 32,
     together: bool = True,
     format: str | None = None,
@@ -44,11 +46,9 @@ def classify(
         raise InputError("model: has no class names; take one from nimba.load(), or set its spec")
     if batch_size < 1:
         raise InputError(f"batch_size: must be at least 1, got {batch_size}")
-    if turns not in (1, 4):
-        raise InputError(f"turns: {turns!r} is not one of 1, 4")
-    inputs = gather(x, format)
+    decider, inputs = Decider(model, up=up, turns=turns), gather(x, format)
     answers = []
-    for answer in _stream(model, inputs, Decider(model, up=up, turns=turns), batch_size, together, keep_clouds):
+    for answer in _stream(model, inputs, decider, batch_size, together, keep_clouds):
         answers.append(answer)
         if each is not None:
             each(answer)

@@ -5,13 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from torch.utils.data import DataLoader, Dataset
 
 from nimba.clouds.read import read
 from nimba.inference.answer import Answer, answered
-from nimba.inference.decide import Decider, PreparedCloud, Vote
+from nimba.inference.decide import Decider
+from nimba.inference.evidence import PreparedCloud
+from nimba.inference.network import Network
+from nimba.inference.vote import Vote
 from nimba.prediction.journal import Journal
 from nimba.prediction.shards import Row
 from nimba.runtime.errors import InputError, about, origins
@@ -30,8 +33,8 @@ class ReadCloud:
     final: bool = True  # whether the file itself is why; else another try may succeed
 
 
-class Description:
-    """A network as far as preparing a cloud for it goes: workers need no weights.
+class _Description:
+    """A network as far as preparing a cloud for it goes: a process that reads needs no weights.
 
     Args:
         spec: of the network.
@@ -40,28 +43,20 @@ class Description:
     def __init__(self, spec: Any):
         self.spec = spec
 
-    def __call__(self, points: Any) -> Any:
-        """Not a network."""
-        raise NotImplementedError("a description classifies nothing")
-
-    def parameters(self) -> Iterator[Any]:
-        """None."""
-        return iter(())
-
 
 class CloudReader(Dataset[ReadCloud]):
     """Read and prepare clouds, given by their names in a folder.
 
     Args:
         folder: that the names are relative to.
-        decider: prepares them; of a ``Description``, where workers are to have it.
+        spec: of the network that they are prepared for.
         journal: where each reading is noted while it lasts.
         deadly: names of files that are not to be read: processes died on them.
     """
 
-    def __init__(self, folder: Path, decider: Decider, journal: Journal, deadly: frozenset[str] = frozenset()):
+    def __init__(self, folder: Path, spec: Any, journal: Journal, deadly: frozenset[str] = frozenset()):
         self.folder = folder
-        self.decider = decider
+        self.spec = spec
         self.journal = journal
         self.deadly = deadly
 
@@ -72,10 +67,13 @@ class CloudReader(Dataset[ReadCloud]):
         try:
             with self.journal.reading(file):
                 reading = read(path)
-                prepared = self.decider.prepare(reading.points)
+                prepared = self._decider().prepare(reading.points)
         except Exception as error:  # whatever a broken file leads to is not the end of a million
             return ReadCloud(file, error=about(error, path), final=_is_at_fault(path, error))
         return ReadCloud(file, len(reading.points), prepared, reading.notes, reading.decided)
+
+    def _decider(self) -> Decider:
+        return Decider(cast(Network, _Description(self.spec)), up="y", turns=1)
 
 
 _OF_A_PATH = {  # errors of the system that another try would meet again

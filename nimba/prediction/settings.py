@@ -13,11 +13,11 @@ class PredictionSettings:
     """How to predict.
 
     Args:
-        up: the files' up axis; "auto" finds it by a vote of the folder's first clouds.
+        up: the files' up axis; "auto" finds it, with a vote of the folder's first clouds.
         top: classes to keep of each file.
         batch_size: files to classify together.
         workers: processes that read ahead; 0 to read in this one.
-        turns: views about the up axis that are taken together, 1 or 4.
+        turns: sides that each cloud is looked at from, 4 or 1; None for what suits the weights.
 
     Raises:
         InputError: a number out of its range.
@@ -27,7 +27,7 @@ class PredictionSettings:
     top: int = 5
     batch_size: int = 64
     workers: int = 0
-    turns: Literal[1, 4] = 4
+    turns: Literal[1, 4] | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("top", 1), ("batch_size", 1), ("workers", 0)):

@@ -4,9 +4,7 @@ import json
 import os
 from pathlib import Path
 
-import numpy as np
-
-from nimba.inference.decide import Vote
+from nimba.inference.vote import Vote
 from nimba.runtime.errors import InputError
 
 VOTE = "vote.json"
@@ -17,27 +15,25 @@ def has_vote(output: Path) -> bool:
     return (output / VOTE).exists()
 
 
-def stored_vote(output: Path) -> Vote | None:
-    """The vote that holds for the predictions in ``output``; None where the clouds had nothing to say.
+def stored_vote(output: Path) -> Vote:
+    """The vote that holds for the predictions in ``output``.
 
     Raises:
         InputError: the file is damaged.
     """
     path = output / VOTE
     try:
-        log_up = json.loads(path.read_text(encoding="ascii"))["log_up"]
-        return None if log_up is None else Vote(np.array(log_up, np.float64))
+        return Vote.from_dict(json.loads(path.read_text(encoding="ascii")))
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(f"{path}: damaged; start anew with another --output") from None
 
 
-def store_vote(output: Path, vote: Vote | None) -> None:
+def store_vote(output: Path, vote: Vote) -> None:
     """Put it there whole, unless another rank was faster: the first one's holds for all."""
-    log_up = None if vote is None else np.asarray(vote.log_up, np.float64).tolist()
     path = output / VOTE
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(json.dumps({"log_up": log_up}) + "\n", encoding="ascii")
+        partial.write_text(json.dumps(vote.to_dict()) + "\n", encoding="ascii")
         try:
             os.link(partial, path)
         except FileExistsError:

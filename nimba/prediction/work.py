@@ -10,8 +10,8 @@ from tqdm import tqdm
 from nimba.classifier import NimbaClassifier
 from nimba.clouds.listing import cloud_files
 from nimba.inference.classify import VOTERS
-from nimba.inference.decide import Vote
-from nimba.prediction.batches import CloudReader, Description, ReadCloud, batches, rows
+from nimba.inference.vote import Vote
+from nimba.prediction.batches import CloudReader, ReadCloud, batches, rows
 from nimba.prediction.journal import Journal, deadly, note_deaths
 from nimba.prediction.rank import Rank
 from nimba.prediction.settings import PredictionSettings
@@ -46,13 +46,13 @@ class Work:
         self.rank = rank
         self.show_progress = show_progress
         self._decider = settings.decider(model)
-        self._preparing = settings.decider(Description(model.spec))  # small: workers have it
+        self._spec = model.spec
         self._vote: Vote | None = None
 
     def vote(self) -> None:
         """Let the folder's first clouds vote on their pose, unless they have; what was read for that is classified."""
-        if self.settings.up != "auto":
-            return
+        if self._decider.up is not None and self._decider.turns == 1:
+            return  # there is nothing to find
         voters: list[ReadCloud] = []
         while not has_vote(self.output):
             voters = []
@@ -77,7 +77,7 @@ class Work:
     def _went_through(self, files: Iterable[str], use: Callable[[list[ReadCloud]], None]) -> bool:
         """Read files and hand each batch of them on; False where a worker died on one, which is noted then."""
         journal = Journal(self.output)
-        reader = CloudReader(self.folder, self._preparing, journal, deadly(self.output))
+        reader = CloudReader(self.folder, self._spec, journal, deadly(self.output))
         clouds = batches(reader, files, self.settings.batch_size, self.settings.workers)
         try:
             for batch in clouds:

@@ -58,8 +58,10 @@ def _frame(answer: Answer, model: NimbaClassifier) -> np.ndarray:
     assert model.spec is not None
     assert answer.cloud is not None
     assert answer.pose is not None
-    standing = turned(upright(answer.cloud, answer.pose.up), np.radians(answer.pose.turn))
-    return normalise(standing, model.spec.normalisation)
+    angle = np.radians(answer.pose.turn)
+    if model.spec.frame.mirrored and answer.pose.up != "y":
+        angle = -angle  # the mirror image of a turn
+    return normalise(turned(upright(answer.cloud, answer.pose.up), angle), model.spec.normalisation)
 
 
 def _views(clouds: np.ndarray, model: NimbaClassifier) -> list[PathView]:

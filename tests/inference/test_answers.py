@@ -29,8 +29,9 @@ def test_probabilities_are_those_of_the_model(model):
     found = model.classify(CLOUD, up="y", turns=1, keep_clouds=True)[0]
     with torch.no_grad():
         expected = model(torch.from_numpy(found.cloud)[None])[0].softmax(0)
-    assert list(found.probabilities.values()) == sorted(expected.tolist(), reverse=True)
-    assert found.top(1) == [(found.nearest, found.confidence)] == [(NAMES[expected.argmax()], float(expected.max()))]
+    assert found.probabilities == pytest.approx(dict(zip(NAMES, expected.tolist(), strict=True)), rel=1e-5)
+    assert list(found.probabilities) == [NAMES[place] for place in expected.argsort(descending=True)]
+    assert found.top(1) == [(found.nearest, found.confidence)] == [*found.probabilities.items()][:1]
 
 
 def test_the_only_answer_speaks_for_all(model):

@@ -114,6 +114,7 @@ def test_unreadable_files_have_a_row_that_says_why(weights, clouds, output, caps
 def test_a_killed_prediction_goes_on(weights, clouds, output):
     names = write_clouds(clouds, 400, broken=3)
     command = [sys.executable, "-m", "nimba", "predict", str(clouds), "--output", str(output), "--weights", weights]
+    command += ["--up", "y", "--turns", "1"]  # without a vote, which takes its time
     process = subprocess.Popen([*command, "--batch-size", "2"], env=os.environ | {"OMP_NUM_THREADS": "1"})
     deadline = time.monotonic() + 60
     while not (output.is_dir() and len(rows(output)) > 8) and time.monotonic() < deadline:
@@ -124,7 +125,7 @@ def test_a_killed_prediction_goes_on(weights, clouds, output):
     assert 8 < len(before) < len(names)
     assert not (output / "predictions.csv").exists()
 
-    assert predict(clouds, output=output, weights=weights) == 1
+    assert predict(clouds, output=output, weights=weights, up="y", turns=1) == 1
     assert [row["file"] for row in table(output)] == names
     after = rows(output)
     assert all(row in after for row in before)
@@ -208,19 +209,22 @@ def test_what_votes_is_read_once(weights, clouds, output, monkeypatch):
     assert sorted(read) == sorted(name.rpartition("/")[2] for name in names)
 
 
+VOTE = Vote(np.linspace(1, 2, 6) / 9, np.linspace(1, 2, 5) / 7.5, 12)
+
+
 def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, monkeypatch):
     names = write_clouds(clouds, 12)
     votes: list[int] = []
 
     def vote(self, prepared):
         votes.append(len(prepared))
-        return Vote(np.linspace(-3.5, -0.1, 6) / 3)
+        return VOTE
 
-    seen: list[list[float]] = []
+    seen: list[dict] = []
     decide = Decider.decide
 
     def decided(self, prepared, vote=None):
-        seen.append(vote.log_up.tolist())
+        seen.append(vote.to_dict())
         return decide(self, prepared, vote)
 
     monkeypatch.setattr(Decider, "vote", vote)
@@ -233,7 +237,7 @@ def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, 
         as_rank(monkeypatch, number, 2)
         assert predict(clouds, output=output, weights=weights) == 0
     assert votes == [12]
-    assert seen == [(np.linspace(-3.5, -0.1, 6) / 3).tolist()] * 3
+    assert seen == [VOTE.to_dict()] * 3
     assert len(table(output)) == len(names) + 1
 
 
@@ -287,7 +291,7 @@ def test_a_signal_ends_it_with_its_code_and_it_goes_on(weights, clouds, output, 
 
         during.setattr(prediction_batches, "read", read)
         line = ["predict", str(clouds), "--output", str(output), "--weights", weights, "--batch-size", "2"]
-        line += ["--up", "-y"]
+        line += ["--up", "-y", "--turns", "1"]
         assert main(line) == code
     word = {130: "interrupted", 143: "terminated"}[code]
     assert capsys.readouterr().err == f"{word}; the same command resumes where it stopped\n"
