@@ -121,6 +121,7 @@ class NimbaClassifier(nn.Module):
         format: str | None = None,
         keep_clouds: bool = False,
         each: Callable[[Answer], object] | None = None,
+        progress: Callable[[int], object] | None = None,
     ) -> Answers:
         """Classify your own clouds or meshes, in whatever form and pose they come.
 
@@ -144,6 +145,7 @@ class NimbaClassifier(nn.Module):
             format: of a stream: the extension of its format, such as "ply"; None to recognise it.
             keep_clouds: leave in each answer the points that the network read.
             each: is called with each answer as soon as it is there.
+            progress: is called with how many more clouds were looked at; answers of those that vote come after that.
 
         Returns:
             an answer for each cloud, in order. One of several that cannot be classified has an ``error`` instead.
@@ -166,6 +168,7 @@ class NimbaClassifier(nn.Module):
                 format=format,
                 keep_clouds=keep_clouds,
                 each=each,
+                progress=progress,
             )
         finally:
             self.train(training)

@@ -68,9 +68,15 @@ def classify(
     count = len(inputs.items)
     model = nimba.load(weights)
     with without_compiled_kernels() if count <= FEW else nullcontext():
-        with printer(_form(json, csv), count, top, FEW) as show:
+        with printer(_form(json, csv), count, top, FEW) as (show, step):
             answers = model.classify(
-                inputs, up=up, turns=turns, together=not apart, keep_clouds=html is not None, each=show
+                inputs,
+                up=up,
+                turns=turns,
+                together=not apart,
+                keep_clouds=html is not None,
+                each=show,
+                progress=step,
             )
         if output is not None:
             write_table(answers, output, top)

@@ -14,12 +14,17 @@ from nimba.inference.export import csv_writer
 from nimba.inference.words import HEADINGS, Columns, noted, row, shown
 
 Show = Callable[[Answer], None]
+Step = Callable[[int], object]
 _ALIGNED = 32  # rows that say how wide columns are; later ones come at once
 
 
 @contextmanager
-def printer(form: Literal["json", "csv", "table", "text"], count: int, top: int, few: int) -> Iterator[Show]:
+def printer(
+    form: Literal["json", "csv", "table", "text"], count: int, top: int, few: int
+) -> Iterator[tuple[Show, Step]]:
     """Print each answer that is handed to it: at once, or in a terminal as a table at the end.
+
+    Gives what prints an answer, and what moves the bar on.
 
     Args:
         form: one JSON object a line; CSV; a table for a terminal; or aligned text.
@@ -41,9 +46,8 @@ def printer(form: Literal["json", "csv", "table", "text"], count: int, top: int,
                 sys.stdout.flush()
             what = f"error: {shown(answer.source)}: {answer.error}" if answer.error else ""
             say(what or f"note: {shown(answer.source)}: {noted(answer)}")
-            step()
 
-        yield show
+        yield show, step
         aligned.flush()
     if form == "table" and not (alone and answers and answers[0].error):
         _print_table(answers, top)
@@ -86,10 +90,10 @@ class _Aligned:
 
 
 @contextmanager
-def _progress(count: int, few: int) -> Iterator[tuple[Callable[[], object], Callable[[str], object]]]:
+def _progress(count: int, few: int) -> Iterator[tuple[Step, Callable[[str], object]]]:
     """A bar for a long list, where somebody looks on: what moves it on, and what prints a line over it."""
     if count <= few or not sys.stderr.isatty():
-        yield (lambda: None), (lambda line: print(line, file=sys.stderr))
+        yield (lambda clouds: None), (lambda line: print(line, file=sys.stderr))
         return
     from tqdm import tqdm
 

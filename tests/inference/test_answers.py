@@ -66,6 +66,9 @@ def test_batch_size_does_not_matter_and_answers_come_as_they_are_there(model):
     seen: list[Answer] = []
     one = model.classify(clouds, batch_size=1, each=seen.append)
     assert list(one) == seen
+    looked_at: list[int] = []
+    model.classify(clouds, batch_size=2, progress=looked_at.append)
+    assert (looked_at[:3], sum(looked_at)) == ([2, 2, 1], 5)
     for other, same in zip(model.classify(clouds, batch_size=4), one, strict=True):
         assert other.probabilities == pytest.approx(same.probabilities, rel=1e-5)
         assert other.pose == same.pose

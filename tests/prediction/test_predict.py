@@ -236,7 +236,7 @@ def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, 
     for number in (0, 1):
         as_rank(monkeypatch, number, 2)
         assert predict(clouds, output=output, weights=weights) == 0
-    assert votes == [12]
+    assert votes == [12, 12]  # of a batch, and of all
     assert seen == [VOTE.to_dict()] * 3
     assert len(table(output)) == len(names) + 1
 
