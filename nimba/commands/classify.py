@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nimba.runtime.cleanly import BAD_INPUT
 from nimba.runtime.errors import InputError
+
+if TYPE_CHECKING:
+    from nimba.commands.printing import Form
 
 FEW = 12  # clouds; to load the compiled kernels takes longer than to classify so many without them
 STANDARD_INPUT = "-"
@@ -89,7 +92,7 @@ def classify(
     return BAD_INPUT if answers.errors else 0
 
 
-def _form(json: bool, csv: bool) -> Literal["json", "csv", "table", "text"]:
+def _form(json: bool, csv: bool) -> Form:
     """What is printed: for people where they look on, in columns that programs can cut elsewhere."""
     return "json" if json else "csv" if csv else "table" if sys.stdout.isatty() else "text"
 

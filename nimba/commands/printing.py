@@ -15,6 +15,7 @@ from nimba.inference.words import HEADINGS, Columns, noted, row, shown
 
 Show = Callable[[Answer], None]
 Step = Callable[[int], object]
+Form = Literal["json", "csv", "table", "text"]
 _ALIGNED = 32  # rows that say how wide columns are; later ones come at once
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from nimba.inference.decide import Decision, Pose
-
-UNKNOWN = "unknown"
+from nimba.inference.notebook import as_html
+from nimba.inference.said import UNKNOWN
+from nimba.inference.words import sentence
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,13 +96,9 @@ class Answer:
         }
 
     def __repr__(self) -> str:
-        from nimba.inference.words import sentence
-
         return f"<Answer {sentence(self)}>"
 
     def _repr_html_(self) -> str:
-        from nimba.inference.notebook import as_html
-
         return as_html([self])
 
 

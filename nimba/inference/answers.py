@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from nimba.inference.answer import Answer
+from nimba.inference.notebook import as_html
 from nimba.inference.words import HEADINGS, Columns, counted, row, summary
 
 if TYPE_CHECKING:
@@ -85,6 +86,4 @@ class Answers(Sequence[Answer]):
         return "\n".join([self.summary, *map(columns.line, rows), *([f"... {left:,} more"] if left > 0 else [])])
 
     def _repr_html_(self) -> str:
-        from nimba.inference.notebook import as_html
-
         return as_html(self._answers, self.summary)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from nimba.inference.answer import Answer
+from nimba.inference.said import Said
 from nimba.inference.words import counted, noted, percent, runners_up, shown, verdict
 
 _MOST = 100  # rows
@@ -13,7 +13,7 @@ _BAR = "display:inline-block;height:.7em;margin-right:.5em;background:{};width:{
 _BLUE, _GREY = "#4c78a8", "#9a9fa8"
 
 
-def as_html(answers: Sequence[Answer], heading: str = "") -> str:
+def as_html(answers: Sequence[Said], heading: str = "") -> str:
     """The table, as ``_repr_html_`` gives it: all that comes from files is escaped."""
     head = "".join(f'<th style="{_CELL}">{name}</th>' for name in _HEADINGS)
     rows = "".join(f"<tr>{''.join(_cells(answer))}</tr>" for answer in answers[:_MOST])
@@ -23,7 +23,7 @@ def as_html(answers: Sequence[Answer], heading: str = "") -> str:
     return f"{above}<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{below}"
 
 
-def _cells(answer: Answer) -> list[str]:
+def _cells(answer: Said) -> list[str]:
     file = f"<code>{escape(shown(answer.source))}</code>"
     if answer.error is not None:
         return [_cell(file), f'<td colspan="5" style="{_CELL};color:#b3261e">{escape(answer.error)}</td>']

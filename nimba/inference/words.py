@@ -1,8 +1,9 @@
 """Answers in words: for terminals, tables and notes."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nimba.inference.answer import UNKNOWN, Answer
+from nimba.inference.said import UNKNOWN, Said
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -23,7 +24,7 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
 
 
-def verdict(answer: Answer) -> str:
+def verdict(answer: Said) -> str:
     """The class, or "unknown (nearest: chair 41 %)", or "error"."""
     if answer.error is not None or answer.label is None:
         return "error"
@@ -32,12 +33,12 @@ def verdict(answer: Answer) -> str:
     return answer.label
 
 
-def runners_up(answer: Answer, top: int) -> str:
+def runners_up(answer: Said, top: int) -> str:
     """The classes behind the first: "laptop 0.3 %, door 0.3 %"."""
     return ", ".join(f"{name} {percent(p)}" for name, p in answer.top(top)[1:])
 
 
-def posed(answer: Answer) -> str:
+def posed(answer: Said) -> str:
     """How a cloud was turned: "z up (97 % sure), turned by 90°"."""
     pose = answer.pose
     if pose is None:
@@ -47,13 +48,13 @@ def posed(answer: Answer) -> str:
     return f"{pose.up} up ({sure}){turn}"
 
 
-def noted(answer: Answer) -> str:
+def noted(answer: Said) -> str:
     """What was decided about a cloud, on one line: what was read, what was left out, the pose."""
     parts = [_read(answer.decided, answer.points), *answer.notes, posed(answer)]
     return shown("; ".join(part for part in parts if part))
 
 
-def _read(decided: dict[str, Any], points: int) -> str:
+def _read(decided: Mapping[str, Any], points: int) -> str:
     kind = str(decided.get("format", ""))
     if decided.get("kind") == "mesh":
         said = f"mesh of {counted(decided['triangles'], 'triangle')}, {counted(points, 'point')} drawn on it"
@@ -65,7 +66,7 @@ def _read(decided: dict[str, Any], points: int) -> str:
     return f"{kind}, {said}{where}{array}".removeprefix(", ")
 
 
-def sentence(answer: Answer) -> str:
+def sentence(answer: Said) -> str:
     """An answer on one line."""
     source = shown(answer.source)
     if answer.error is not None:
@@ -79,7 +80,7 @@ def sentence(answer: Answer) -> str:
 HEADINGS = ("file", "class", "probability", "unknown", "pose", "next")
 
 
-def row(answer: Answer, top: int) -> tuple[str, ...]:
+def row(answer: Said, top: int) -> tuple[str, ...]:
     """What stands under ``HEADINGS``; of a cloud that could not be classified, the reason in the last column."""
     if answer.error is not None:
         return (shown(answer.source), verdict(answer), "", "", "", shown(answer.error))
@@ -88,7 +89,7 @@ def row(answer: Answer, top: int) -> tuple[str, ...]:
     return shown(answer.source), verdict(answer), chance, score, posed(answer), runners_up(answer, top)
 
 
-def summary(answers: "list[Answer]", passed_over: int = 0) -> str:
+def summary(answers: Sequence[Said], passed_over: int = 0) -> str:
     """One line about many: "3 clouds: 2 classes, 1 unknown, 0 errors; 4 files that are no clouds passed over"."""
     classes = {answer.label for answer in answers if answer.error is None and not answer.is_unknown}
     unknown = sum(answer.is_unknown for answer in answers)

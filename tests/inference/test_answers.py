@@ -71,7 +71,8 @@ def test_batch_size_does_not_matter_and_answers_come_as_they_are_there(model):
     assert (looked_at[:3], sum(looked_at)) == ([2, 2, 1], 5)
     for other, same in zip(model.classify(clouds, batch_size=4), one, strict=True):
         assert other.probabilities == pytest.approx(same.probabilities, rel=1e-5)
-        assert other.pose == same.pose
+        assert (other.pose.up, other.pose.turn) == (same.pose.up, same.pose.turn)
+        assert other.pose.confidence == pytest.approx(same.pose.confidence, rel=1e-5)
 
 
 def test_a_network_that_is_being_trained_stays_so(model):
