@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -209,7 +210,7 @@ def test_what_votes_is_read_once(weights, clouds, output, monkeypatch):
     assert sorted(read) == sorted(name.rpartition("/")[2] for name in names)
 
 
-VOTE = Vote(np.linspace(1, 2, 6) / 9, np.linspace(1, 2, 5) / 7.5, 12)
+VOTE = replace(Vote.of_files(), clouds=12)
 
 
 def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, monkeypatch):
