@@ -1,7 +1,9 @@
 """The NIMBA network: cloud -> centres along a path -> tokens -> scan -> class."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +22,9 @@ from nimba.tokens import create_encoder
 from nimba.tokens.coordinates import CoordinateHeads
 from nimba.tokens.dense import Aggregation
 from nimba.tokens.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from nimba.inference import Answer, Answers
 
 
 class TrainingOutputs(NamedTuple):
@@ -54,7 +59,7 @@ class NimbaClassifier(nn.Module):
 
     spec: ClassifierSpec | None = None  # set by ``load``: classes and preprocessing of trained weights
     familiarity: Familiarity | None = None  # set by ``load``: what training clouds look like inside
-    pose_network: Callable[[], "NimbaClassifier"] | None = None  # set by ``load``: gives the network that knows poses
+    pose_network: Callable[[], NimbaClassifier] | None = None  # set by ``load``: gives the network that knows poses
 
     def __init__(self, num_classes: int, settings: ModelSettings):
         super().__init__()
@@ -104,6 +109,69 @@ class NimbaClassifier(nn.Module):
             if number == 0:
                 features.append(x.mean(1))
         return Embedding(self.forward_head(self.norm(x)), tuple(features))
+
+    def classify(
+        self,
+        x: Any,
+        *,
+        up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
+        turns: Literal[1, 4] | None = None,
+        batch_size: int = 32,
+        together: bool = True,
+        format: str | None = None,
+        keep_clouds: bool = False,
+        each: Callable[[Answer], object] | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> Answers:
+        """Classify your own clouds or meshes, in whatever form and pose they come.
+
+            answers = nimba.load().classify("scans/")
+            answers.labels, answers[0].probabilities, answers.to_pandas()
+            nimba.load().classify("chair.ply").label  # of one cloud, at once
+
+        Clouds of any number of points in any units; meshes are sampled on their surface. The model runs where its
+        weights are, on a CPU or a GPU.
+
+        Args:
+            x: the path of a file, a folder (at any depth), a pattern such as ``scans/*.ply``, or a binary stream; an
+                array or tensor (N, 3) or (B, N, 3); an Open3D PointCloud or TriangleMesh; a torch-geometric Data or
+                Batch; a trimesh Trimesh, PointCloud or Scene; or a list of any of these.
+            up: the axis that is up in x; "auto" finds it, or takes that of the files that the weights were trained on
+                where they say so. Clouds of one folder or list are taken to share it.
+            turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces; None for 4
+                where the weights know nothing of how your files face, and 1 for those trained on a folder of your own.
+            batch_size: clouds that are decided on at once; more take more memory.
+            together: find the axis and the facing of all clouds of a folder or list together; False for each by itself.
+            format: of a stream: the extension of its format, such as "ply"; None to recognise it.
+            keep_clouds: leave in each answer the points that the network read.
+            each: is called with each answer as soon as it is there.
+            progress: is called with how many more clouds were looked at; answers of those that vote come after that.
+
+        Returns:
+            an answer for each cloud, in order. One of several that cannot be classified has an ``error`` instead.
+
+        Raises:
+            InputError: on one line: nothing to classify, or a single input that cannot be.
+        """
+        from nimba.inference.classify import classify
+
+        training = self.training
+        self.eval()
+        try:
+            return classify(
+                self,
+                x,
+                up=up,
+                turns=turns,
+                batch_size=batch_size,
+                together=together,
+                format=format,
+                keep_clouds=keep_clouds,
+                each=each,
+                progress=progress,
+            )
+        finally:
+            self.train(training)
 
     def training_outputs(self, points: Tensor, nearby: Nearby | None = None) -> TrainingOutputs:
         """What deep supervision and the coordinate heads train with.

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from nimba.runtime.errors import InputError
 
+_ANYTHING = "or call model.classify(points), which takes clouds of any form"
 _LOW_PRECISION = (torch.float16, torch.bfloat16)
 
 
@@ -25,9 +26,12 @@ def check_points(points: Any, network: nn.Module) -> None:
     """
     if not isinstance(points, Tensor):
         kind = f"{type(points).__module__}.{type(points).__name__}"
-        raise InputError(f"points: expected a tensor (B, N, 3), got a {kind}; make one with torch.as_tensor(points)")
+        raise InputError(
+            f"points: expected a tensor (B, N, 3), got a {kind}; make one with torch.as_tensor(points), {_ANYTHING}"
+        )
     if points.ndim != 3 or points.shape[2] != 3 or not points.is_floating_point():
-        hint = "; points[None] makes a batch of one cloud" if points.ndim == 2 and points.shape[-1] == 3 else ""
+        single = points.ndim == 2 and points.shape[-1] == 3
+        hint = f"; points[None] makes a batch of one cloud, {_ANYTHING}" if single else ""
         raise InputError(f"points: expected floating-point (B, N, 3), got {points.dtype} {tuple(points.shape)}{hint}")
     if 0 in points.shape:
         raise InputError(f"points: {tuple(points.shape)} holds no points; give one cloud or more, of one point or more")

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
@@ -34,6 +34,23 @@ class CommandParser(ArgumentParser):
 def summary(function: Callable[..., object]) -> str:
     """The first line of a function's docstring."""
     return parse_docstring(inspect.getdoc(function) or "").short_description or ""
+
+
+def with_dashed_values(argv: Sequence[str], option: str, values: Collection[str]) -> list[str]:
+    """A command line with ``option -y`` spelt ``option=-y``: argparse takes what begins with a dash for an option.
+
+    Args:
+        argv: the words.
+        option: whose values may begin with a dash.
+        values: those.
+    """
+    words: list[str] = []
+    for word in argv:
+        if words and words[-1] == option and word in values:
+            words[-1] = f"{option}={word}"
+        else:
+            words.append(word)
+    return words
 
 
 def command_parser(function: Callable[..., object]) -> CommandParser:

@@ -1,110 +1,107 @@
-"""``nimba classify``: the most likely classes of a user's clouds."""
+"""``nimba classify``: the classes of a user's clouds."""
 
 from __future__ import annotations
 
-import json as json_format
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from nimba.runtime.cleanly import BAD_INPUT
-from nimba.runtime.errors import InputError, about
+from nimba.runtime.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from torch import Tensor
+    from nimba.commands.printing import Form
 
-    from nimba.classifier import NimbaClassifier
-
-FEW = 12  # files; to load the compiled kernels takes longer than to classify so many without them
+FEW = 12  # clouds; to load the compiled kernels takes longer than to classify so many without them
+STANDARD_INPUT = "-"
 
 
 def classify(
-    files: list[Path],
+    files: list[str],
     *,
     weights: str | None = None,
     top: int = 5,
-    up: Literal["auto", "x", "y", "z"] = "auto",
+    up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
+    turns: Literal[1, 4] | None = None,
+    apart: bool = False,
+    format: str | None = None,
     json: bool = False,
+    csv: bool = False,
+    output: Path | None = None,
+    html: Path | None = None,
 ) -> int:
-    """Classify point clouds or meshes: the top classes of each.
+    """Classify point clouds or meshes.
+
+    Prints a row for each; what was decided about it (what was read, what was left out, the pose) is a note on stderr.
+    A file that cannot be classified is a row that says why, and exit code 2 at the end.
 
     Args:
-        files: Clouds or meshes: {formats}.
+        files: Clouds or meshes, folders (at any depth; what is no cloud is passed over), patterns such as
+            "scans/*.ply", or - for standard input: {formats}.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        top: How many classes to print.
-        up: The files' up axis. auto tries y and z, and takes the one that the network is more confident in.
+        top: How many classes to name.
+        up: The files' up axis, -z for one that points down. auto finds it, for all files of a folder or list together;
+            with weights that were trained on a folder of your own it is the axis of those files.
+        turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
+            but 1 with weights that were trained on a folder of your own.
+        apart: Find the axis and the facing of each file by itself.
+        format: Format of standard input, by its extension, such as ply. Default: recognised by its first bytes.
         json: Print one JSON object for each file; of one that cannot be classified, the error.
+        csv: Print a CSV table.
+        output: Write the rows to this file as well: .parquet, .csv, .json or .jsonl.
+        html: Write a page with a picture of each cloud along its path, and what was found.
     """
-    import nimba
-    from nimba.runtime.compiled import without_compiled_kernels
-
     if top < 1:
         raise InputError(f"top: must be at least 1, got {top}")
+    if json and csv:
+        raise InputError("csv: choose one of --json and --csv; -o writes another form to a file")
+    import nimba
+    from nimba.commands.printing import printer
+    from nimba.inference.export import check_table, write_table
+    from nimba.inference.gather import gather
+    from nimba.runtime.compiled import without_compiled_kernels
+
+    if output is not None:
+        check_table(output)
+    if html is not None:
+        _check_page(html)
+    inputs = gather([sys.stdin.buffer if file == STANDARD_INPUT else file for file in files], format)
+    count = len(inputs.items)
     model = nimba.load(weights)
-    code = 0
-    with without_compiled_kernels() if len(files) <= FEW else nullcontext():
-        for file in files:
-            try:
-                result = _cut(classify_file(model, file, up), top)
-            except Exception as error:  # whatever it is, it does not keep the other files from being read
-                code = BAD_INPUT
-                result = {"file": str(file), "error": about(error, file)}
-                print("error:", f"{file}: {result['error']}", file=sys.stderr)
-            if json:
-                print(json_format.dumps(result), flush=True)
-            elif "error" not in result:
-                print(_table(result), flush=True)
-    return code
+    with without_compiled_kernels() if count <= FEW else nullcontext():
+        with printer(_form(json, csv), count, top, FEW) as (show, step):
+            answers = model.classify(
+                inputs,
+                up=up,
+                turns=turns,
+                together=not apart,
+                keep_clouds=html is not None,
+                each=show,
+                progress=step,
+            )
+        if output is not None:
+            write_table(answers, output, top)
+        if html is not None:
+            from nimba.viewer.report_page import write_report
+
+            write_report(answers, model, html, top)
+    if count > 1 or inputs.passed_over:
+        print(answers.summary, file=sys.stderr)
+    return BAD_INPUT if answers.errors else 0
 
 
-def classify_file(model: NimbaClassifier, file: Path, up: str = "auto") -> dict[str, Any]:
-    """Classify one file.
-
-    Args:
-        model: as ``nimba.load`` returns it.
-        file: a cloud or mesh.
-        up: the file's up axis: "x", "y", "z", or "auto".
-
-    Returns:
-        {"file", "points", "up", "classes": [{"name", "probability"}, ...] from the most likely on}
-
-    Raises:
-        InputError: if the file cannot be read.
-    """
-    from nimba.clouds import read_cloud
-
-    points = read_cloud(file)
-    candidates = ("y", "z") if up == "auto" else (up,)
-    probabilities = {axis: _probabilities(model, points, axis) for axis in candidates}
-    chosen = max(candidates, key=lambda axis: probabilities[axis].max().item())
-    assert model.spec is not None
-    ranking = zip(model.spec.class_names, probabilities[chosen].tolist(), strict=True)
-    classes = [{"name": name, "probability": p} for name, p in sorted(ranking, key=lambda pair: -pair[1])]
-    return {"file": str(file), "points": len(points), "up": chosen, "up_given": up != "auto", "classes": classes}
+def _form(json: bool, csv: bool) -> Form:
+    """What is printed: for people where they look on, in columns that programs can cut elsewhere."""
+    return "json" if json else "csv" if csv else "table" if sys.stdout.isatty() else "text"
 
 
-def _probabilities(model: NimbaClassifier, points: np.ndarray, up: Any) -> Tensor:
-    """(classes,), of a cloud whose up axis is ``up``."""
-    import torch
+def _check_page(page: Path) -> None:
+    from nimba.runtime.files import check_output
 
-    from nimba.clouds import normalise, resample, rotate_up
-
-    assert model.spec is not None
-    cloud = normalise(resample(rotate_up(points, up), model.spec.num_points), model.spec.normalisation)
-    with torch.inference_mode():
-        return model(torch.from_numpy(cloud)[None])[0].softmax(0)
-
-
-def _cut(result: dict[str, Any], top: int) -> dict[str, Any]:
-    return {**result, "classes": result["classes"][:top]}
-
-
-def _table(result: dict[str, Any]) -> str:
-    how = "" if result["up_given"] else ", found by trying y and z; --up sets it"
-    lines = [f"{result['file']}  ({result['points']} points, up axis {result['up']}{how})"]
-    width = max(len(row["name"]) for row in result["classes"])
-    lines += [f"  {row['name']:<{width}}  {row['probability']:6.1%}" for row in result["classes"]]
-    return "\n".join(lines)
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{page}: a page is an .html file")
+    if not page.parent.is_dir():
+        raise InputError(f"{page}: its folder does not exist; create it first")
+    check_output(page)

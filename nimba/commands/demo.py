@@ -1,12 +1,17 @@
 """``nimba demo``: from nothing to a classified file and a picture of its path, on shapes that are made by code."""
 
+from __future__ import annotations
+
 import shlex
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
+
+if TYPE_CHECKING:
+    from nimba.inference import Answer
 
 EXPERIMENT = "shapes"
 SAMPLE_CLASS = "chair"
@@ -24,7 +29,7 @@ def demo(output: Path = Path("demo"), epochs: int | None = None) -> None:
         epochs: of the training; the config's number where not given.
     """
     import nimba
-    from nimba.commands.classify import classify, classify_file
+    from nimba.commands.classify import classify
     from nimba.commands.show import show
     from nimba.evaluation.cli import main as evaluate
     from nimba.training.cli import train
@@ -45,20 +50,20 @@ def demo(output: Path = Path("demo"), epochs: int | None = None) -> None:
     sample = output / f"{SAMPLE_CLASS}.ply"
     write_sample(sample)
     _announce("classify a file", "nimba classify", [str(sample), "--weights", str(checkpoint)])
-    classify([sample], weights=str(checkpoint), top=3, up="y")
-    best = classify_file(nimba.load(checkpoint), sample, "y")["classes"][0]
+    classify([str(sample)], weights=str(checkpoint), top=3, up="y")
+    answer = nimba.load(checkpoint).classify(sample, up="y")[0]
 
     picture = output / f"{SAMPLE_CLASS}_path.png"
     _announce("draw its path", "nimba show", [str(sample), "-o", str(picture)])
     show(sample, output=picture, up="y")
-    _summarise(accuracy, best, output, [checkpoint, sample, picture], time.monotonic() - start)
+    _summarise(accuracy, answer, output, [checkpoint, sample, picture], time.monotonic() - start)
 
 
-def _summarise(accuracy: float, best: dict[str, Any], output: Path, files: list[Path], seconds: float) -> None:
+def _summarise(accuracy: float, answer: Answer, output: Path, files: list[Path], seconds: float) -> None:
     written = [*files, output / EXPERIMENT / "0" / "evaluation" / "confusion.png"]
     lines = [
         f"accuracy   {accuracy:.1%} of the test split's clouds (twelve classes)",
-        f"sample     {best['name']}, with probability {best['probability']:.1%} (it is a {SAMPLE_CLASS})",
+        f"sample     {answer.label}, with probability {answer.confidence:.1%} (it is a {SAMPLE_CLASS})",
         *(f"{'written' if not i else '':<11}{path}" for i, path in enumerate(p for p in written if p.is_file())),
         f"took       {seconds:.0f} s",
         "next       .venv/bin/nimba classify YOUR_FILE.ply      its class among the 40 of ModelNet40",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from nimba import __version__
-from nimba.commands.arguments import CommandParser, command_parser, summary
+from nimba.commands.arguments import CommandParser, command_parser, summary, with_dashed_values
 from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
@@ -17,6 +17,7 @@ from nimba.commands.show import show
 from nimba.runtime.cleanly import run_cleanly
 
 Command = Callable[..., int | None]
+DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
 COMMANDS: dict[str, Command] = {
     function.__name__: function for function in (classify, predict, show, report, doctor, demo)
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run_subcommand(argv: Sequence[str] | None) -> int | None:
-    chosen = _parser().parse_args(sys.argv[1:] if argv is None else list(argv))
+    chosen = _parser().parse_args(with_dashed_values(sys.argv[1:] if argv is None else argv, "--up", DOWNWARD))
     commands, arguments = COMMANDS, chosen
     if chosen.command in GROUPS:
         commands, arguments = GROUPS[chosen.command][1], chosen[chosen.command]

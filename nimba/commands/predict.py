@@ -19,7 +19,8 @@ def predict(
     *,
     output: Path = Path("predictions"),
     weights: str | None = None,
-    up: Literal["auto", "x", "y", "z"] = "auto",
+    up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
+    turns: Literal[1, 4] | None = None,
     top: int = 5,
     batch_size: int = 64,
     workers: int = 0,
@@ -35,15 +36,17 @@ def predict(
         output: Folder for the predictions, shards while it goes and predictions.csv at the end.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        up: The files' up axis. auto tries y and z, file by file, and takes the one that the network is
-            more confident in.
+        up: The files' up axis, -z for one that points down. auto finds it, with a vote of the first 256 files; with
+            weights that were trained on a folder of your own it is the axis of those files.
+        turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
+            but 1 with weights that were trained on a folder of your own.
         top: How many classes to write of each file.
         batch_size: How many files to classify together.
         workers: How many processes read files ahead, for each GPU or process; 0 to read in between.
         merge: Predict nothing; write predictions.csv from what there is.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; nimba classify takes single files")
+        raise InputError(f"{folder}: no such folder; nimba classify takes files")
 
     import nimba
     from nimba.prediction import PredictionSettings, merge_folder, predict_folder
@@ -51,7 +54,7 @@ def predict(
 
     if merge:
         return _say(*merge_folder(folder, output), "have no prediction yet; run it without --merge")
-    settings, rank = PredictionSettings(up, top, batch_size, workers), rank_of()
+    settings, rank = PredictionSettings(up, top, batch_size, workers, turns), rank_of()
     model = nimba.load(weights).to(_device(rank.local))
     try:
         outcome = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
@@ -77,7 +80,8 @@ def _device(local_rank: int) -> str:
 
 
 def _say(summary: Summary, missing: int, why: str) -> int:
-    print(f"{summary.table}: {summary.files} files")
+    passed = f"; {summary.passed_over:,} that are no clouds were passed over" if summary.passed_over else ""
+    print(f"{summary.table}: {summary.files} files{passed}")
     if missing:
         print(f"error: {missing} files {why}", file=sys.stderr)
     if summary.unreadable:

@@ -116,7 +116,6 @@ def _views(
     """The paths to draw: of the orders, or of a model where there is a ``color`` for it."""
     import nimba
     from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
-    from nimba.commands.classify import classify_file
     from nimba.runtime.compiled import without_compiled_kernels
     from nimba.viewer.model_path import model_view
     from nimba.viewer.paths import path_views
@@ -125,8 +124,8 @@ def _views(
     raw = read_cloud(file)
     with without_compiled_kernels() if points <= FEW_POINTS else nullcontext():
         if up == "auto":
-            up = classify_file(nimba.load(weights), file)["up"]
-            print(f"up axis {up}, found by trying y and z; --up sets it")
+            up = nimba.load(weights).classify(file).pose.up
+            print(f"up axis {up}, as found; --up sets it")
         turned = rotate_up(raw, cast(Up, up))
         if color is not None:
             return [model_view(nimba.load(weights), turned, color=color, unit=unit)]

@@ -2,73 +2,78 @@
 
 import errno
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any, cast
 
-import numpy as np
-import torch
 from torch.utils.data import DataLoader, Dataset
 
-from nimba.classifier import ClassifierSpec, NimbaClassifier
-from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
+from nimba.clouds.read import read
+from nimba.inference.answer import Answer, answered
+from nimba.inference.decide import Decider
+from nimba.inference.evidence import PreparedCloud
+from nimba.inference.network import Network
+from nimba.inference.vote import Vote
 from nimba.prediction.journal import Journal
 from nimba.prediction.shards import Row
 from nimba.runtime.errors import InputError, about, origins
 
 
 @dataclass(frozen=True)
-class PreparedCloud:
-    """A cloud as the network wants it, once for each candidate of its up axis; or why it could not be read."""
+class ReadCloud:
+    """A cloud that was read and prepared, small enough to be sent between processes; or why it could not be read."""
 
     file: str
     points: int = 0
-    frames: np.ndarray | None = None  # (A, num_points, 3) float32, one for each axis
+    prepared: PreparedCloud | None = None
+    notes: tuple[str, ...] = ()
+    decided: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     final: bool = True  # whether the file itself is why; else another try may succeed
 
 
-class CloudReader(Dataset[PreparedCloud]):
+class _Description:
+    """A network as far as preparing a cloud for it goes: a process that reads needs no weights.
+
+    Args:
+        spec: of the network.
+    """
+
+    def __init__(self, spec: Any):
+        self.spec = spec
+
+
+class CloudReader(Dataset[ReadCloud]):
     """Read and prepare clouds, given by their names in a folder.
 
     Args:
         folder: that the names are relative to.
-        spec: what the network wants.
-        axes: candidates of the up axis.
+        spec: of the network that they are prepared for.
         journal: where each reading is noted while it lasts.
         deadly: names of files that are not to be read: processes died on them.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        spec: ClassifierSpec,
-        axes: tuple[Up, ...],
-        journal: Journal,
-        deadly: frozenset[str] = frozenset(),
-    ):
+    def __init__(self, folder: Path, spec: Any, journal: Journal, deadly: frozenset[str] = frozenset()):
         self.folder = folder
-        self.num_points = spec.num_points
-        self.normalisation = spec.normalisation
-        self.axes = axes
+        self.spec = spec
         self.journal = journal
         self.deadly = deadly
 
-    def __getitem__(self, file: str) -> PreparedCloud:
+    def __getitem__(self, file: str) -> ReadCloud:
         path = self.folder / file
         if file in self.deadly:
-            return PreparedCloud(file, error="the process died on it each time that it was read; more memory may help")
+            return ReadCloud(file, error="the process died on it each time that it was read; more memory may help")
         try:
             with self.journal.reading(file):
-                points = read_cloud(path)
-                frames = [self._prepare(points, up) for up in self.axes]
+                reading = read(path)
+                prepared = self._decider().prepare(reading.points)
         except Exception as error:  # whatever a broken file leads to is not the end of a million
-            return PreparedCloud(file, error=about(error, path), final=_is_at_fault(path, error))
-        return PreparedCloud(file, len(points), np.stack(frames))
+            return ReadCloud(file, error=about(error, path), final=_is_at_fault(path, error))
+        return ReadCloud(file, len(reading.points), prepared, reading.notes, reading.decided)
 
-    def _prepare(self, points: np.ndarray, up: Up) -> np.ndarray:
-        """(N, 3) as read -> (num_points, 3) float32, as ``nimba classify`` prepares it."""
-        return normalise(resample(rotate_up(points, up), self.num_points), self.normalisation)
+    def _decider(self) -> Decider:
+        return Decider(cast(Network, _Description(self.spec)), up="y", turns=1)
 
 
 _OF_A_PATH = {  # errors of the system that another try would meet again
@@ -94,8 +99,8 @@ def _is_at_fault(path: Path, error: Exception) -> bool:
     )
 
 
-def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) -> Iterator[list[PreparedCloud]]:
-    """Prepared clouds, ``size`` at a time, in the order of ``files``; with workers two batches for each lie ready."""
+def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) -> Iterator[list[ReadCloud]]:
+    """Clouds, ``size`` at a time, in the order of ``files``; with workers two batches for each lie ready."""
     return iter(
         DataLoader(
             reader,
@@ -107,41 +112,31 @@ def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) 
     )
 
 
-def rows(model: NimbaClassifier, batch: list[PreparedCloud], axes: tuple[Up, ...], top: int) -> list[Row]:
-    """Classify a batch; of a cloud's frames the one counts that the network is most confident in, as in ``classify``.
+def rows(decider: Decider, vote: Vote | None, batch: list[ReadCloud], top: int) -> list[Row]:
+    """Classify a batch, as ``NimbaClassifier.classify`` does.
 
     Args:
-        model: with its ``spec``, on the device to use.
-        batch: of prepared clouds, unreadable ones among them; those without a final error get no row.
-        axes: as the clouds' frames.
+        decider: of the model, on the device to use.
+        vote: of all clouds on their pose.
+        batch: of clouds, unreadable ones among them; those without a final error get no row.
         top: how many classes to keep.
 
     Returns:
-        a row for each of the others, in order.
+        a row for each of the others, in order: ``Answer.to_dict``.
     """
-    assert model.spec is not None
-    readable = [cloud.frames for cloud in batch if cloud.frames is not None]
-    probabilities = iter(_probabilities(model, np.stack(readable)) if readable else ())
+    names = tuple(decider.model.spec.class_names)
+    prepared = [cloud.prepared for cloud in batch if cloud.prepared is not None]
+    decisions = iter(decider.decide(prepared, vote) if prepared else ())
     found: list[Row] = []
     for cloud in batch:
-        if cloud.frames is None:
-            if cloud.final:
-                found.append({"file": cloud.file, "error": cloud.error})
+        if cloud.prepared is not None:
+            answer = answered(cloud.file, cloud.points, names, next(decisions), cloud.notes, cloud.decided)
+        elif cloud.final:
+            answer = Answer(cloud.file, error=cloud.error)
+        else:
             continue
-        of_axes = next(probabilities)  # (A, classes)
-        chosen = int(of_axes.max(1).argmax())
-        ranking = np.argsort(-of_axes[chosen], kind="stable")[:top]
-        classes = [[model.spec.class_names[c], float(of_axes[chosen, c])] for c in ranking]
-        found.append({"file": cloud.file, "points": cloud.points, "up": axes[chosen], "classes": classes})
+        found.append(answer.to_dict(top))
     return found
-
-
-def _probabilities(model: NimbaClassifier, frames: np.ndarray) -> np.ndarray:
-    """(B, A, N, 3) -> (B, A, classes)."""
-    device = next(model.parameters()).device
-    with torch.inference_mode():
-        logits = model(torch.from_numpy(frames).flatten(0, 1).to(device))  # (B A, classes)
-        return logits.softmax(1).unflatten(0, frames.shape[:2]).cpu().numpy()  # (B, A, classes)
 
 
 def _in_lots(files: Iterable[str], size: int) -> Iterator[list[str]]:
@@ -150,5 +145,5 @@ def _in_lots(files: Iterable[str], size: int) -> Iterator[list[str]]:
         yield lot
 
 
-def _as_they_are(clouds: list[PreparedCloud]) -> list[PreparedCloud]:
+def _as_they_are(clouds: list[ReadCloud]) -> list[ReadCloud]:
     return clouds

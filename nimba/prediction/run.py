@@ -2,59 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
-from nimba.clouds import Up
 from nimba.clouds.formats.registry import described
-from nimba.prediction.batches import CloudReader, PreparedCloud, batches, rows
-from nimba.prediction.journal import Journal, deadly, note_deaths
-from nimba.prediction.listing import cloud_files
+from nimba.clouds.listing import cloud_files
+from nimba.prediction.journal import note_deaths
 from nimba.prediction.merge import Summary, merge, missing
 from nimba.prediction.rank import Rank
-from nimba.prediction.shards import ShardWriter, rows_in_order, without_row
+from nimba.prediction.settings import PredictionSettings
+from nimba.prediction.work import Work
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 
 SETTINGS = "settings.json"
 EXAMPLES = 10  # of the files that could not be read for now
-
-
-@dataclass(frozen=True)
-class PredictionSettings:
-    """How to predict.
-
-    Args:
-        up: the files' up axis; "auto" tries y and z, and takes the one that the network is more confident in.
-        top: classes to keep of each file.
-        batch_size: files to classify together.
-        workers: processes that read ahead; 0 to read in this one.
-
-    Raises:
-        InputError: a number out of its range.
-    """
-
-    up: Literal["auto", "x", "y", "z"] = "auto"
-    top: int = 5
-    batch_size: int = 64
-    workers: int = 0
-
-    def __post_init__(self) -> None:
-        for name, least in (("top", 1), ("batch_size", 1), ("workers", 0)):
-            if getattr(self, name) < least:
-                raise InputError(f"{name}: must be at least {least}, got {getattr(self, name)}")
-
-    @property
-    def axes(self) -> tuple[Up, ...]:
-        """Candidates of the up axis."""
-        return ("y", "z") if self.up == "auto" else (self.up,)
 
 
 @dataclass(frozen=True)
@@ -76,7 +42,7 @@ def predict_folder(
     model: NimbaClassifier,
     folder: Path,
     output: Path,
-    settings: PredictionSettings = PredictionSettings(),
+    settings: PredictionSettings = PredictionSettings(),  # noqa: B008 - frozen
     rank: Rank = Rank(),  # noqa: B008 - frozen
     show_progress: bool = False,
 ) -> Outcome:
@@ -102,40 +68,14 @@ def predict_folder(
         raise InputError(f"{folder}: holds no clouds; known: {described()}")
     _prepare(output, _essence(model, folder, settings))
     note_deaths(output)
-    delayed = _pass(model, folder, output, settings, rank, show_progress)
+    work = Work(model, folder, output, settings, rank, show_progress)
+    work.vote()
+    delayed = work.go_through()
     if delayed:
-        delayed = _pass(model, folder, output, settings, rank, show_progress)
+        delayed = work.go_through()
     examples = tuple(f"{folder / cloud.file}: {cloud.error}" for cloud in delayed[:EXAMPLES])
     others = any(not rank.owns(file) for file in missing(folder, output))
-    return Outcome(None if others else merge(output, settings.top), len(delayed), examples)
-
-
-def _pass(
-    model: NimbaClassifier, folder: Path, output: Path, settings: PredictionSettings, rank: Rank, show_progress: bool
-) -> list[PreparedCloud]:
-    """Go once through the files without a row; returns those that could not be read for now."""
-    assert model.spec is not None
-    while True:
-        files = without_row(_share(folder, output, rank), rows_in_order(output))
-        journal = Journal(output)
-        reader = CloudReader(folder, model.spec, settings.axes, journal, deadly(output))
-        delayed: list[PreparedCloud] = []
-        with closing(ShardWriter(output, rank)) as writer, _bar(folder, output, rank, show_progress) as bar:
-            clouds = batches(reader, files, settings.batch_size, settings.workers)
-            try:
-                for batch in clouds:
-                    writer.write(rows(model, batch, settings.axes, settings.top))
-                    delayed += (cloud for cloud in batch if not cloud.final)
-                    bar.update(len(batch))
-                return delayed
-            except RuntimeError:
-                # That a worker died comes as one, wherever it met this process. The others are alive still, or they
-                # would be taken for dead as well.
-                if not note_deaths(output):
-                    raise
-            finally:
-                del clouds  # ends the workers
-                journal.close()
+    return Outcome(None if others else merge(folder, output, settings.top), len(delayed), examples)
 
 
 def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
@@ -154,16 +94,7 @@ def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
         raise InputError(f"{output}: holds no predictions; run nimba predict without --merge first") from None
     if made_of != str(folder.resolve()):
         raise InputError(f"{output}: holds predictions of {made_of}, not of {folder}")
-    return merge(output, top), sum(1 for _ in missing(folder, output))
-
-
-def _share(folder: Path, output: Path, rank: Rank) -> Iterator[str]:
-    return (file for file in cloud_files(folder, output) if rank.owns(file))
-
-
-def _bar(folder: Path, output: Path, rank: Rank, show: bool) -> tqdm:
-    left = without_row(_share(folder, output, rank), rows_in_order(output))
-    return tqdm(total=sum(1 for _ in left) if show else None, disable=not show, unit="file", smoothing=0.1)
+    return merge(folder, output, top), sum(1 for _ in missing(folder, output))
 
 
 def _essence(model: NimbaClassifier, folder: Path, settings: PredictionSettings) -> dict[str, Any]:
@@ -173,7 +104,11 @@ def _essence(model: NimbaClassifier, folder: Path, settings: PredictionSettings)
     for name, tensor in sorted(model.state_dict().items()):
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
-    return {"folder": str(folder.resolve()), "weights": digest.hexdigest(), "up": settings.up, "top": settings.top}
+    return {"folder": str(folder.resolve()), "weights": digest.hexdigest(), **_stored(settings)}
+
+
+def _stored(settings: PredictionSettings) -> dict[str, Any]:
+    return {"up": settings.up, "turns": settings.turns, "top": settings.top}
 
 
 def _prepare(output: Path, essence: dict[str, Any]) -> None:

@@ -33,8 +33,8 @@ def describe(error: OSError) -> str:
     return f"{f'{os.fsdecode(path)}: ' if isinstance(path, str | bytes) else ''}{what}{f'; {advice}' if advice else ''}"
 
 
-def about(error: Exception, path: Path) -> str:
-    """Why a file of a list could not be dealt with, on one line, without its path in front."""
+def about(error: Exception, path: Path | str) -> str:
+    """Why a file of a list could not be dealt with, on one line, without its path (or name) in front."""
     text = describe(error) if isinstance(error, OSError) else str(error)
     text = " ".join(text.removeprefix(f"{path}: ").split())
     return text if isinstance(error, InputError | OSError) and text else f"{type(error).__name__}: {text}".rstrip(": ")

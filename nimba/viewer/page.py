@@ -51,10 +51,10 @@ def page_text(views: list[PathView]) -> str:
     if views[0].values is not None:
         ends = tuple(f"{end:.3g}".replace("-", "−") for end in (scale.range.vmin, scale.range.vmax))
     jump = jump_label(views)
-    return Template(_asset("page.html")).substitute(
+    return Template(asset("page.html")).substitute(
         policy=POLICY,
         title=html.escape(", ".join(view.title for view in views)),
-        style=_asset("page.css"),
+        style=asset("page.css"),
         look=f"--aspect: {frame.aspect:.4f}; --columns: {_columns(len(views))}; --jump: {to_hex(style.JUMP)}",
         panels="\n".join(_panel(view) for view in views),
         low=ends[0],
@@ -64,7 +64,7 @@ def page_text(views: list[PathView]) -> str:
         jumps=f'<div class="jump"><i></i>{jump}</div>' if jump else "",
         plotly=get_plotlyjs(),
         data=json.dumps(page_data(views, scale, frame)).replace("<", "\\u003c"),  # no </script> in a string
-        script="\n".join(_asset(name) for name in ("page_mesh.js", "page.js")),
+        script="\n".join(asset(name) for name in ("page_mesh.js", "page.js")),
     )
 
 
@@ -77,5 +77,6 @@ def _columns(panels: int) -> int:
     return panels if panels <= COLUMNS[0] else min(COLUMNS, key=lambda columns: -panels % columns)
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file that pages are made of."""
     return files("nimba.viewer").joinpath(name).read_text(encoding="utf-8")

@@ -67,7 +67,10 @@ def test_a_line_that_does_not_parse_exits_with_2(line):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (["classify", "x.ply", "--up", "Y"], "error: --up: 'Y' is not one of auto, x, y, z; did you mean 'y'?"),
+        (
+            ["classify", "x.ply", "--up", "Y"],
+            "error: --up: 'Y' is not one of auto, x, y, z, -x, -y, -z; did you mean 'y'?",
+        ),
         (["classify", "x.ply", "--top", "three"], "error: --top: expected a whole number, got three"),
         (["classify", "x.ply", "--tpo", "3"], "--tpo 3; did you mean '--top'?"),
         (["clasify", "x.ply"], "did you mean 'classify'?"),

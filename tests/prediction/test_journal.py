@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from nimba.commands.predict import predict
-from nimba.prediction import run
+from nimba.prediction import work
 from nimba.prediction.batches import CloudReader
 from nimba.prediction.journal import Journal, deadly, note_deaths
 from tests.prediction.many import write_clouds, write_weights
@@ -77,7 +77,7 @@ def test_a_worker_that_dies_ends_nothing(tmp_path, monkeypatch):
     clouds, output = tmp_path / "clouds", tmp_path / "out"
     names = write_clouds(clouds, 12)
     (clouds / "bad.npy").touch()
-    monkeypatch.setattr(run, "CloudReader", DyingReader)
+    monkeypatch.setattr(work, "CloudReader", DyingReader)
     assert predict(clouds, output=output, weights=weights, batch_size=2, workers=2) == 1
     errors = {row["file"]: row["error"] for row in table(output)}
     assert list(errors) == sorted([*names, "bad.npy"])

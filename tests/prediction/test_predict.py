@@ -6,15 +6,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import nimba
-from nimba.clouds import read_cloud
-from nimba.commands.classify import classify_file
+from nimba.clouds.read import read as read_file
 from nimba.commands.main import main
 from nimba.commands.predict import predict
+from nimba.inference import Decider, Vote
 from nimba.prediction import batches as prediction_batches
 from nimba.prediction.rank import Rank
 from nimba.runtime.errors import InputError
@@ -52,21 +53,22 @@ def as_rank(monkeypatch, number, count):
     monkeypatch.setenv("WORLD_SIZE", str(count))
 
 
-@pytest.mark.parametrize(("up", "batch_size"), [("auto", 5), ("z", 24), ("x", 1)])
+@pytest.mark.parametrize(("up", "batch_size"), [("auto", 5), ("z", 24), ("-x", 1)])
 def test_predicts_what_classify_says_of_each_file(weights, clouds, output, up, batch_size):
     names = write_clouds(clouds)
     assert predict(clouds, output=output, weights=weights, up=up, batch_size=batch_size, top=3) == 0
     found = table(output)
     assert [row["file"] for row in found] == names
-    model = nimba.load(weights)
-    for row in found:
-        one = classify_file(model, clouds / row["file"], up)
-        assert (row["up"], int(row["points"]), row["error"]) == (one["up"], one["points"], "")
+    answers = nimba.load(weights).classify(clouds, up=up)
+    for row, one in zip(found, answers, strict=True):
+        assert one.source == str(clouds / row["file"])
+        assert (row["up"], int(row["points"]), row["error"]) == (one.pose.up, one.points, "")
+        assert (row["label"], row["is_unknown"], row["up_given"]) == (one.label, "False", str(up != "auto"))
         columns = [("class", "probability"), ("class_2", "probability_2"), ("class_3", "probability_3")]
-        assert [row[name] for name, _ in columns] == [best["name"] for best in one["classes"]]
-        expected = [best["probability"] for best in one["classes"]]
+        assert [row[name] for name, _ in columns] == [name for name, _ in one.top(3)]
+        expected = [probability for _, probability in one.top(3)]
         assert [float(row[name]) for _, name in columns] == pytest.approx(expected, rel=1e-5)
-    assert {row["up"] for row in found} == ({"y", "z"} if up == "auto" else {up})
+    assert up == "auto" or {row["up"] for row in found} == {up}
 
 
 def test_batch_mates_do_not_matter(weights, clouds, tmp_path):
@@ -113,6 +115,7 @@ def test_unreadable_files_have_a_row_that_says_why(weights, clouds, output, caps
 def test_a_killed_prediction_goes_on(weights, clouds, output):
     names = write_clouds(clouds, 400, broken=3)
     command = [sys.executable, "-m", "nimba", "predict", str(clouds), "--output", str(output), "--weights", weights]
+    command += ["--up", "y", "--turns", "1"]  # without a vote, which takes its time
     process = subprocess.Popen([*command, "--batch-size", "2"], env=os.environ | {"OMP_NUM_THREADS": "1"})
     deadline = time.monotonic() + 60
     while not (output.is_dir() and len(rows(output)) > 8) and time.monotonic() < deadline:
@@ -123,7 +126,7 @@ def test_a_killed_prediction_goes_on(weights, clouds, output):
     assert 8 < len(before) < len(names)
     assert not (output / "predictions.csv").exists()
 
-    assert predict(clouds, output=output, weights=weights) == 1
+    assert predict(clouds, output=output, weights=weights, up="y", turns=1) == 1
     assert [row["file"] for row in table(output)] == names
     after = rows(output)
     assert all(row in after for row in before)
@@ -137,9 +140,9 @@ def failing(monkeypatch, name, errors):
     def read(path):
         if path.name == name and errors:
             raise errors.pop(0)
-        return read_cloud(path)
+        return read_file(path)
 
-    monkeypatch.setattr(prediction_batches, "read_cloud", read)
+    monkeypatch.setattr(prediction_batches, "read", read)
     return errors
 
 
@@ -164,7 +167,7 @@ def test_what_is_not_the_files_fault_is_not_stored(weights, clouds, output, monk
     """Whatever was raised became the file's row for ever, an interrupted import among it."""
     names = write_clouds(clouds, 6)
     bad = clouds / names[2]
-    failing(monkeypatch, bad.name, [error] * 2)
+    failing(monkeypatch, bad.name, [error] * 3)  # the vote tries it first
     assert predict(clouds, output=output, weights=weights, batch_size=2) == 1
     out, err = capsys.readouterr()
     assert "5 files" in out
@@ -191,11 +194,77 @@ def test_what_passes_is_tried_again_at_once(weights, clouds, output, monkeypatch
 def test_a_rank_leaves_the_table_to_those_that_have_files_left(weights, clouds, output, monkeypatch, capsys):
     names = write_clouds(clouds, 8)
     mine = [name for name in names if Rank(0, 2).owns(name)]
-    failing(monkeypatch, (clouds / mine[0]).name, PASSING[:1] * 2)
+    failing(monkeypatch, (clouds / mine[0]).name, PASSING[:1] * 3)
     as_rank(monkeypatch, 0, 2)
     assert predict(clouds, output=output, weights=weights) == 0
     assert "its share is done, but for 1 files that could not be read for now" in capsys.readouterr().out
     assert not (output / "predictions.csv").exists()
+
+
+def test_what_votes_is_read_once(weights, clouds, output, monkeypatch):
+    """The first clouds are read for the vote on the axis; what was read then is classified, too."""
+    names = write_clouds(clouds, 6)
+    read: list[str] = []
+    monkeypatch.setattr(prediction_batches, "read", lambda path: [read.append(path.name), read_file(path)][1])
+    assert predict(clouds, output=output, weights=weights, batch_size=4) == 0
+    assert sorted(read) == sorted(name.rpartition("/")[2] for name in names)
+
+
+VOTE = replace(Vote.of_files(), clouds=12)
+
+
+def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, monkeypatch):
+    names = write_clouds(clouds, 12)
+    votes: list[int] = []
+
+    def vote(self, prepared):
+        votes.append(len(prepared))
+        return VOTE
+
+    seen: list[dict] = []
+    decide = Decider.decide
+
+    def decided(self, prepared, vote=None):
+        seen.append(vote.to_dict())
+        return decide(self, prepared, vote)
+
+    monkeypatch.setattr(Decider, "vote", vote)
+    monkeypatch.setattr(Decider, "decide", decided)
+    for number in (0, 1):
+        as_rank(monkeypatch, number, 2)
+        assert predict(clouds, output=output, weights=weights) == 0
+    np.save(clouds / "new.npy", np.random.default_rng(5).normal(size=(50, 3)))
+    for number in (0, 1):
+        as_rank(monkeypatch, number, 2)
+        assert predict(clouds, output=output, weights=weights) == 0
+    assert votes == [12, 12]  # of a batch, and of all
+    assert seen == [VOTE.to_dict()] * 3
+    assert len(table(output)) == len(names) + 1
+
+
+def test_what_is_no_cloud_is_counted(weights, clouds, output, capsys):
+    write_clouds(clouds, 3)
+    for name in ("notes.md", "a/labels.json", ".hidden"):
+        (clouds / name).touch()
+    assert predict(clouds, output=output, weights=weights) == 0
+    assert capsys.readouterr().out.endswith("predictions.csv: 3 files; 2 that are no clouds were passed over\n")
+
+
+def test_predictions_of_an_earlier_version_are_merged(output, clouds, capsys):
+    """Its rows have classes as pairs, and neither labels nor scores."""
+    write_clouds(clouds, 2)
+    output.mkdir()
+    old = {"file": "000.npy", "points": 40, "up": "z", "classes": [["cup", 0.5], ["box", 0.3]]}
+    (output / "shard-00000-of-00001.jsonl").write_text(
+        json.dumps(old) + "\n" + json.dumps({"file": "001.npy", "error": "empty"}) + "\n"
+    )
+    (output / "settings.json").write_text(
+        json.dumps({"folder": str(clouds.resolve()), "weights": "0", "up": "auto", "top": 2})
+    )
+    assert predict(clouds, output=output, merge=True) == 1
+    first, second = table(output)
+    assert (first["label"], first["class"], first["probability"], first["class_2"]) == ("cup", "cup", "0.5", "box")
+    assert (first["up"], first["unknown"], second["error"]) == ("z", "", "empty")
 
 
 def test_a_file_that_vanishes_gets_no_row(weights, clouds, output, monkeypatch):
@@ -204,9 +273,9 @@ def test_a_file_that_vanishes_gets_no_row(weights, clouds, output, monkeypatch):
     def read(path):
         if path.name == (clouds / names[1]).name:
             path.unlink(missing_ok=True)
-        return read_cloud(path)
+        return read_file(path)
 
-    monkeypatch.setattr(prediction_batches, "read_cloud", read)
+    monkeypatch.setattr(prediction_batches, "read", read)
     assert predict(clouds, output=output, weights=weights) == 0  # nothing of the folder is missing
     assert [row["file"] for row in table(output)] == [names[0], names[2]]
 
@@ -219,10 +288,11 @@ def test_a_signal_ends_it_with_its_code_and_it_goes_on(weights, clouds, output, 
         def read(path):
             if path.name == (clouds / names[3]).name:
                 os.kill(os.getpid(), number)
-            return read_cloud(path)
+            return read_file(path)
 
-        during.setattr(prediction_batches, "read_cloud", read)
+        during.setattr(prediction_batches, "read", read)
         line = ["predict", str(clouds), "--output", str(output), "--weights", weights, "--batch-size", "2"]
+        line += ["--up", "-y", "--turns", "1"]
         assert main(line) == code
     word = {130: "interrupted", 143: "terminated"}[code]
     assert capsys.readouterr().err == f"{word}; the same command resumes where it stopped\n"
@@ -334,7 +404,7 @@ def test_predictions_of_another_kind_are_not_mixed(weights, clouds, output, tmp_
     predict(clouds, output=output, weights=weights)
     other = str(write_weights(tmp_path / "other.safetensors", seed=1))
     write_clouds(tmp_path / "more", 3)
-    for change in ({"up": "z"}, {"top": 2}, {"weights": other}, {"folder": tmp_path / "more"}):
+    for change in ({"up": "z"}, {"turns": 1}, {"top": 2}, {"weights": other}, {"folder": tmp_path / "more"}):
         settings = {"folder": clouds, "output": output, "weights": weights, **change}
         with pytest.raises(InputError, match=f"another {next(iter(change))}"):
             predict(**settings)

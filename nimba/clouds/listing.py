@@ -4,8 +4,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from nimba.clouds import FORMATS
+from nimba.clouds.formats.registry import ENDINGS
 from nimba.runtime.errors import InputError
+
+
+def is_cloud(name: str) -> bool:
+    """Whether a file's name has a cloud's extension."""
+    return name.lower().endswith(ENDINGS)
 
 
 def cloud_files(folder: Path, without: Path | None = None) -> Iterator[str]:
@@ -17,22 +22,26 @@ def cloud_files(folder: Path, without: Path | None = None) -> Iterator[str]:
         folder: where to look.
         without: a folder to leave out, if it lies in there: where predictions go.
 
-    Yields:
+    Returns:
         paths relative to ``folder``, with "/", in ascending order of these strings.
 
     Raises:
         InputError: if a folder cannot be listed.
     """
+    return filter(is_cloud, all_files(folder, without))
+
+
+def all_files(folder: Path, without: Path | None = None) -> Iterator[str]:
+    """Files of any kind under ``folder``, as ``cloud_files`` finds those that are clouds."""
     root = Path(folder).resolve()
-    yield from _walk(root, "", None if without is None else without.resolve(), {os.path.realpath(root)})
+    return _walk(root, "", None if without is None else without.resolve(), {os.path.realpath(root)})
 
 
 def _walk(root: Path, prefix: str, without: Path | None, above: set[str]) -> Iterator[str]:
     """``above``: real paths of the folders that this one lies in, and its own."""
     for name, is_folder in _entries(root / prefix):
         if not is_folder:
-            if name.lower().endswith(FORMATS):
-                yield prefix + name
+            yield prefix + name
             continue
         real = os.path.realpath(root / prefix / name)
         if real not in above and Path(real) != without:

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from nimba.prediction.listing import cloud_files
+from nimba.clouds.listing import cloud_files
 from nimba.runtime.errors import InputError
 
 

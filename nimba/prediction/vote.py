@@ -1,0 +1,44 @@
+"""The vote of a folder's clouds on their pose: taken once, kept beside the predictions, the same for every rank."""
+
+import json
+import os
+from pathlib import Path
+
+from nimba.inference.vote import Vote
+from nimba.runtime.errors import InputError
+
+VOTE = "vote.json"
+
+
+def has_vote(output: Path) -> bool:
+    """Whether a vote was taken."""
+    return (output / VOTE).exists()
+
+
+def stored_vote(output: Path) -> Vote:
+    """The vote that holds for the predictions in ``output``.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    path = output / VOTE
+    try:
+        return Vote.from_dict(json.loads(path.read_text(encoding="ascii")))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{path}: damaged; start anew with another --output") from None
+
+
+def store_vote(output: Path, vote: Vote) -> None:
+    """Put it there whole, unless another rank was faster: the first one's holds for all."""
+    path = output / VOTE
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(json.dumps(vote.to_dict()) + "\n", encoding="ascii")
+        try:
+            os.link(partial, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links: the last one's holds, and all find the same
+            os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
