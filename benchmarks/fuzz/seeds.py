@@ -29,6 +29,10 @@ def _ply() -> Seeds:
     packed = b"".join(struct.pack(f"<B{len(face)}i", len(face), *face) for face in FACES)
     seen = b"".join(row.tobytes() + struct.pack(f"<B{i % 4}i", i % 4, *range(i % 4)) for i, row in enumerate(POINTS))
     camera = ["element camera 1", "property float view", "property list uchar short frame"]
+    strips, around = (
+        ["element tristrips 1", "property list int int vertex_indices"],
+        [0, 1, 2, 3, 6, 7, 4, 5, -1, 0, 2, 4],
+    )
     little = "binary_little_endian"
     return [
         (".ply", (head("ascii", *cloud, *camera) + rows(POINTS) + "1.5 3 1 2 3\n").encode()),
@@ -48,6 +52,7 @@ def _ply() -> Seeds:
             + seen
             + struct.pack("<fB2h", 1, 2, 3, 4),
         ),
+        (".ply", head(little, *mesh, *strips).encode() + CUBE.tobytes() + struct.pack("<13i", 12, *around)),
         (".ply", head("binary_big_endian", f"element vertex {len(POINTS)}", *doubles).encode() + coloured.tobytes()),
     ]
 
