@@ -25,8 +25,10 @@ _BEGINS = {
     b"MATLAB 5.0": ".mat",
     b"PAR1": ".parquet",
     b"ARROW1": ".arrow",
+    b"\xff\xff\xff\xff": ".arrow",  # a stream of Arrow's
     b"{": ".gltf",
 }
+_PTX = [1, 1, 3, 3, 3, 3, 4, 4, 4, 4]  # words a line: columns, rows, where the scanner stood, and a matrix
 _OFF = {prefix + b"OFF" for prefix in (b"", b"C", b"N", b"CN", b"ST", b"4", b"n")}
 
 
@@ -75,6 +77,8 @@ def _by_its_lines(data: bytes) -> str | None:
     """Formats that have no mark at their start."""
     if _is_binary_stl(data):
         return ".stl"
+    if _is_old_mat(data):
+        return ".mat"
     head = data[:_HEAD]
     utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\0" in head and not utf16:
@@ -83,6 +87,8 @@ def _by_its_lines(data: bytes) -> str | None:
     first = {words[0] for words in lines}
     if not lines or utf16:
         return ".xyz" if lines else None
+    if [len(words) for words in lines[:10]] == _PTX:
+        return ".ptx"
     if lines[0][0] in _OFF or lines[0][0].startswith(b"OFF"):
         return ".off"
     if lines[0][0] == b"solid":
@@ -94,6 +100,14 @@ def _by_its_lines(data: bytes) -> str | None:
 
 def _is_binary_stl(data: bytes) -> bool:
     return len(data) >= 84 and len(data) == 84 + 50 * int.from_bytes(data[80:84], "little")
+
+
+def _is_old_mat(data: bytes) -> bool:
+    """MATLAB 4: no mark, but five small numbers and a name."""
+    kind, rows, columns, imaginary, length = (int.from_bytes(data[at : at + 4], "little") for at in range(0, 20, 4))
+    name = data[20 : 20 + length]
+    named = 1 < length < 64 and len(name) == length and name[-1] == 0 and name[:-1].isascii()
+    return named and name[:-1].decode("ascii").isidentifier() and kind < 100 and imaginary < 2 and rows * columns > 0
 
 
 def suffix_of(format: str) -> str:

@@ -35,8 +35,8 @@ def test_the_format_may_be_told():
     points = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
     reading = read_stream(io.BytesIO(points.tobytes()), "<stdin>", "bin")
     np.testing.assert_allclose(reading.points, points[:, :3], rtol=1e-6)
-    text = gzip.compress(b"0 0 0\n1 1 1\n0 1 0\n")
-    assert len(read_stream(io.BytesIO(text), "<stdin>", ".xyz.gz").points) == 3
+    rows = "".join(f"{x} {y} {z} 1\n" for x, y, z, _ in points)
+    assert len(read_stream(io.BytesIO(gzip.compress(rows.encode())), "<stdin>", ".xyz.gz").points) == 30
 
 
 def test_an_error_names_the_stream_and_no_file_of_ours():
