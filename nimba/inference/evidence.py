@@ -106,10 +106,13 @@ class Witness:
                 for found in evidence:
                     found.log_up[place] = 0.0
                 continue
-            boxed = [turned(frame, found.yaws[place]) for frame, found in zip(frames, evidence, strict=True)]
-            logits = self._ask_poses(np.stack([*frames, *boxed])).reshape(2, len(clouds), TURNS + 1)
+            boxes = [number for number, found in enumerate(evidence) if found.yaws[place]]
+            boxed = [turned(frames[number], evidence[number].yaws[place]) for number in boxes]
+            logits = self._ask_poses(np.stack([*frames, *boxed]))  # (B + boxes, 5)
+            along = dict(zip(boxes, logits[len(clouds) :], strict=True))
             for number, found in enumerate(evidence):
-                odds = logits[:, number, :TURNS] - logits[:, number, NOT_UPRIGHT:]  # (2, 4)
+                both = np.stack([logits[number], along.get(number, logits[number])])  # (2, 5)
+                odds = both[:, :TURNS] - both[:, NOT_UPRIGHT:]  # (2, 4)
                 found.log_up[place] = np.logaddexp.reduce(odds.ravel())
                 found.facing[place] = odds - np.logaddexp.reduce(odds, axis=1, keepdims=True)  # (2, 4)
         return evidence

@@ -57,8 +57,16 @@ class Vote:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Vote":
-        """Read ``to_dict``'s form."""
-        return cls(np.asarray(values["up"], float), np.asarray(values["facing"], float), int(values["clouds"]))
+        """Read ``to_dict``'s form.
+
+        Raises:
+            ValueError: shares of other things.
+        """
+        up, facing = np.asarray(values["up"], float), np.asarray(values["facing"], float)
+        for shares, shape in ((up, (len(UP_AXES),)), (facing, (len(UP_AXES), TURNS + 1))):
+            if shares.shape != shape or not (shares >= 0).all() or not np.allclose(shares.sum(-1), 1):
+                raise ValueError(f"no shares: {shares.shape}")
+        return cls(up, facing, int(values["clouds"]))
 
 
 def share_of_axes(evidence: Sequence[Evidence]) -> np.ndarray:
