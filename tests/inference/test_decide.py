@@ -172,5 +172,5 @@ def test_a_vote_survives_a_file(model):
      {"up": [float("nan")] * 6}, {"clouds": "many"}],
 )  # fmt: skip
 def test_a_damaged_vote_is_none(damage):
-    with pytest.raises(ValueError, match="shares|invalid literal"):
+    with pytest.raises(ValueError, match=r"shares|invalid literal"):
         Vote.from_dict(Vote.of_files().to_dict() | damage)
