@@ -15,6 +15,7 @@ def main() -> None:
     weights = commands.add_parser("weights", help="ship the weights of a finished run, with their model card")
     weights.add_argument("run", type=Path, help="folder of the run, such as runs/modelnet40_cpu/0")
     weights.add_argument("name", help="of the weights, such as nimba-small-modelnet40")
+    commands.add_parser("cards", help="make the cards of all shipped weights anew, from their records")
     commands.add_parser("documents", help="make the generated numbers in README.md and docs/ anew, and their plots")
     commands.add_parser("gallery", help="draw the gallery of orders in docs/figures anew")
     arguments = parser.parse_args()
@@ -22,6 +23,10 @@ def main() -> None:
         from nimba.publish.weights import publish_weights
 
         written = publish_weights(arguments.run, arguments.name)
+    elif arguments.command == "cards":
+        from nimba.publish.weights import publish_cards
+
+        written = publish_cards()
     elif arguments.command == "gallery":
         from nimba.publish.gallery import publish_gallery
 

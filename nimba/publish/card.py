@@ -3,6 +3,7 @@
 from typing import Any
 
 from nimba.classifier import ClassifierSpec, ModelSettings
+from nimba.inference.calibration import Calibration
 from nimba.records.results import machine, minutes, percent
 
 
@@ -11,7 +12,9 @@ def points_a_patch(settings: ModelSettings) -> str:
     return " and ".join(map(str, settings.scales or (settings.patch_size,)))
 
 
-def model_card(name: str, spec: ClassifierSpec, record: dict[str, Any], shipped: dict[str, Any]) -> str:
+def model_card(
+    name: str, spec: ClassifierSpec, record: dict[str, Any], shipped: dict[str, Any], wild: dict[str, Any] | None = None
+) -> str:
     """Markdown of the card.
 
     Args:
@@ -19,6 +22,7 @@ def model_card(name: str, spec: ClassifierSpec, record: dict[str, Any], shipped:
         spec: their description.
         record: of the run (record.json).
         shipped: scores of the half-precision weights (shipped.json).
+        wild: what the benchmark on files that nobody trained on found with these weights, if it was run with them.
     """
     test, epochs = record["test"], len(record["epochs"])
     rows = [
@@ -49,7 +53,20 @@ Generated from the run's record by `python -m nimba.publish weights`; do not edi
   (torch {record["machine"]["torch"]}); revision {record["code"]["revision"][:12]}{dirty}.
 - **Hardest classes**: {lowest}.
 - **Data**: ModelNet40 (Wu et al., CVPR 2015), CAD models; its licence allows academic use.
+{calibrated(spec.calibration, wild)}\
 - **Limits**: trained on clean, complete, upright shapes. Scans, partial views, other classes and tilted objects are
   outside of what it has seen, and its probabilities are not calibrated there.
 - **Use**: `nimba classify FILE...`, or `nimba.load("{name}")` in Python.
 """
+
+
+def calibrated(calibration: Calibration | None, wild: dict[str, Any] | None) -> str:
+    """The lines on how far its probabilities may be trusted; none for weights that nobody calibrated."""
+    if calibration is None:
+        return ""
+    found = {figure["what"]: figure["value"] for figure in (wild or {}).get("figures", [])}
+    errors = [f"{value:.3f} on {what.removesuffix(': ECE')}" for what, value in found.items() if what.endswith(": ECE")]
+    measured = f"\n  Expected calibration error, as `nimba classify` decides: {'; '.join(errors)}." if errors else ""
+    threshold = "" if calibration.distance is None else ", and the distance from which on a thing is unknown,"
+    fitted = f"fitted to {calibration.clouds} clouds ({calibration.source})"
+    return f"- **Calibration**: temperature {calibration.temperature:.3g}{threshold} {fitted}.{measured}\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 from lightning.pytorch import Trainer
 
 from nimba.classifier import load
-from nimba.classifier.pretrained import read_checkpoint, save_weights
+from nimba.classifier.pretrained import DEFAULT_WEIGHTS, read_checkpoint, save_weights
 from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import data_parser
 from nimba.evaluation.scoring import score
@@ -58,7 +58,27 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
     kept.mkdir(parents=True, exist_ok=True)
     write_json(kept / "record.json", strip_for_publication(record))
     write_json(kept / "shipped.json", shipped)
-    card = weights.with_suffix(".md")
-    text = model_card(name, model.spec, record, shipped)
-    atomic_write(card, lambda partial: partial.write_text(text, encoding="utf-8"))
+    card = _write_card(weights, model_card(name, model.spec, record, shipped))
     return [weights, card, kept / "record.json", kept / "shipped.json"]
+
+
+def publish_cards(root: Path = ROOT, results: Path = RESULTS) -> list[Path]:
+    """Make the cards of all shipped weights anew, from their records; returns those that changed."""
+    changed = []
+    for file in sorted(results.glob("*/*/shipped.json")):
+        shipped = read_json(file)
+        weights = root / "nimba" / "weights" / f"{shipped['weights']}.safetensors"
+        spec = load(weights).spec
+        assert spec is not None
+        wild = results / "benchmarks" / "wild.json"
+        found = read_json(wild) if shipped["weights"] == DEFAULT_WEIGHTS and wild.is_file() else None
+        text = model_card(shipped["weights"], spec, read_json(file.with_name("record.json")), shipped, found)
+        if weights.with_suffix(".md").read_text(encoding="utf-8") != text:
+            changed.append(_write_card(weights, text))
+    return changed
+
+
+def _write_card(weights: Path, text: str) -> Path:
+    card = weights.with_suffix(".md")
+    atomic_write(card, lambda partial: partial.write_text(text, encoding="utf-8"))
+    return card
