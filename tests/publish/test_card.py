@@ -1,7 +1,7 @@
 import pytest
 
 import nimba
-from nimba.classifier import list_weights
+from nimba.classifier.pretrained import list_weights
 from nimba.inference.calibration import Calibration
 from nimba.publish.card import calibrated
 from nimba.publish.weights import publish_cards
