@@ -13,7 +13,7 @@ from nimba.inference.network import Network
 from nimba.inference.vote import Vote, axis_of, share_of_axes, share_of_facings, view_weights, worth_a_look
 from nimba.runtime.errors import InputError
 
-VOTERS = 64  # clouds that are asked at most
+VOTERS = 128  # clouds that are asked at most
 _TOGETHER = 16  # clouds whose views go through the network in one batch
 
 

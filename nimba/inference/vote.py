@@ -22,7 +22,8 @@ UP_PRIOR = {"x": 0.02, "y": 0.42, "z": 0.48, "-x": 0.01, "-y": 0.05, "-z": 0.02}
 # on; the sampled forms of ModelNet40 have it towards -z.
 FACING_PRIOR = {"z": (0.6, 0.08, 0.08, 0.08, 0.16), "y": (0.25, 0.1, 0.35, 0.1, 0.2)}
 _ANY_FACING = (0.28, 0.12, 0.24, 0.12, 0.24)
-_WEIGHT_OF_PRIOR = 4.0  # clouds
+# Clouds that what files do in general counts for. Facings are harder to tell than axes.
+_WEIGHT_OF_UP_PRIOR, _WEIGHT_OF_FACING_PRIOR = 4.0, 16.0
 _ROUNDS = 50
 _DOUBT = 0.02  # that all of this is wrong, for each axis
 _OUT_OF_QUESTION = 0.005
@@ -77,7 +78,7 @@ def share_of_axes(evidence: Sequence[Evidence]) -> np.ndarray:
     """
     prior = Vote.of_files().up
     likelihoods = np.stack([up_likelihood(found) for found in evidence])  # (N, 6)
-    mixed = _shares(likelihoods, prior)
+    mixed = _shares(likelihoods, prior, _WEIGHT_OF_UP_PRIOR)
     if len(evidence) < _A_FOLDER:
         return mixed
     with np.errstate(divide="ignore"):
@@ -100,7 +101,7 @@ def share_of_facings(views: Sequence[Views], axis: Up) -> np.ndarray:
         as_it_is = ~some.boxed
         row[some.turns[as_it_is]] = strength[as_it_is]
         row[TURNS] = strength[some.boxed].mean() if some.boxed.any() else strength[as_it_is].mean()
-    return _shares(likelihoods, prior)
+    return _shares(likelihoods, prior, _WEIGHT_OF_FACING_PRIOR)
 
 
 def up_likelihood(found: Evidence) -> np.ndarray:
@@ -161,12 +162,12 @@ def view_weights(views: Views, axis: Up, vote: Vote) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _shares(likelihoods: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    """Shares of K kinds, from the likelihood of each cloud (N, K) under each."""
+def _shares(likelihoods: np.ndarray, prior: np.ndarray, weight: float) -> np.ndarray:
+    """Shares of K kinds, from the likelihood of each cloud (N, K) under each; the prior counts for so many clouds."""
     shares = prior
     for _ in range(_ROUNDS):
         posterior = likelihoods * shares
         posterior = posterior / posterior.sum(1, keepdims=True)
-        shares = posterior.sum(0) + _WEIGHT_OF_PRIOR * prior
+        shares = posterior.sum(0) + weight * prior
         shares = shares / shares.sum()
     return shares
