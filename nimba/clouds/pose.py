@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
+from nimba.clouds.hull import convex_hull
 from nimba.runtime.choices import require_known
 from nimba.runtime.errors import InputError
 
@@ -19,6 +19,7 @@ Up = Literal["x", "y", "z", "-x", "-y", "-z"]
 UP_AXES: tuple[Up, ...] = get_args(Up)
 QUARTER = np.pi / 2
 _SAME_AREA = 1.01  # boxes that are hardly larger than the smallest: the one that turns the cloud least is taken
+_MOST_EDGES = 256  # to try
 
 # Rows: the file's axes that become x, y and z; proper rotations all.
 _UPRIGHT: dict[str, tuple[tuple[int, int, int], ...]] = {
@@ -121,27 +122,26 @@ def smallest_box_yaw(points: np.ndarray) -> float:
     Returns:
         radians, for ``turned``; 0 for a cloud without floor plan.
     """
-    plan = np.unique(points[:, [0, 2]].astype(np.float64), axis=0)  # (M, 2), in an order of its own
-    try:
-        corners = plan[ConvexHull(plan).vertices]  # (C, 2)
-    except (QhullError, ValueError):
-        return _yaw_of_line(plan)
+    corners = convex_hull(points[:, [0, 2]].astype(np.float64))  # (C, 2)
+    if len(corners) < 3:
+        return _yaw_of_line(corners)
     edges = np.roll(corners, -1, 0) - corners  # (C, 2)
-    angles = np.arctan2(edges[:, 1], edges[:, 0])  # (C,)
+    longest = np.argsort(-np.hypot(*edges.T), kind="stable")[:_MOST_EDGES]  # of a disc, any will do
+    angles = np.arctan2(edges[longest, 1], edges[longest, 0])  # (E,)
     angles = np.append(angles - QUARTER * np.round(angles / QUARTER), 0.0)  # as it is, too
     cosine, sine = np.cos(angles), np.sin(angles)
-    along = np.outer(cosine, corners[:, 0]) + np.outer(sine, corners[:, 1])  # (C + 1, C)
-    across = np.outer(cosine, corners[:, 1]) - np.outer(sine, corners[:, 0])  # (C + 1, C)
-    areas = np.ptp(along, axis=1) * np.ptp(across, axis=1)  # (C + 1,)
-    good = angles[areas <= _SAME_AREA * areas.min()]
+    along = np.outer(cosine, corners[:, 0]) + np.outer(sine, corners[:, 1])  # (E + 1, C)
+    across = np.outer(cosine, corners[:, 1]) - np.outer(sine, corners[:, 0])  # (E + 1, C)
+    areas = np.ptp(along, axis=1) * np.ptp(across, axis=1)  # (E + 1,)
+    good = np.sort(angles[areas <= _SAME_AREA * areas.min()])  # of two turns that are as small, always the same one
     return float(good[np.argmin(np.abs(good))])
 
 
-def _yaw_of_line(plan: np.ndarray) -> float:
-    """Of a floor plan (M, 2) without area."""
-    if len(plan) < 2:
+def _yaw_of_line(ends: np.ndarray) -> float:
+    """Of a floor plan without area, by its two ends or the one point (1, 2) that it is."""
+    if len(ends) < 2:
         return 0.0
-    x, z = plan[-1] - plan[0]
+    x, z = ends[1] - ends[0]
     angle = float(np.arctan2(z, x))
     return angle - QUARTER * round(angle / QUARTER)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
 from torch import Tensor
 
 from nimba.inference.calibration import Calibration
@@ -57,6 +56,7 @@ def fit_temperature(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
         log_probabilities: (N, C), or logits.
         labels: (N,).
     """
+    from scipy.optimize import minimize_scalar  # a quarter of a second, for which no answer needs to wait
 
     def loss(log_temperature: float) -> float:
         scaled = log_probabilities / np.exp(log_temperature)
