@@ -1,4 +1,4 @@
-"""The convex hull of points in a plane: numpy and a short loop, where scipy would take longer to load than to compute."""
+"""The convex hull of points in a plane, without scipy: it would take longer to load than all the rest."""
 
 import numpy as np
 

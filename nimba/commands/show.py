@@ -36,7 +36,7 @@ def show(
     seed: int = 0,
     color: Literal["place", "contribution", "memory"] = "place",
     weights: str | None = None,
-    up: Literal["auto", "x", "y", "z"] = "auto",
+    up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
     width: int = 2400,
     seconds: float = 7.0,
 ) -> int:
@@ -66,8 +66,7 @@ def show(
             model's memory reaches.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        up: The file's up axis. auto tries y and z, and takes the one that the network is more confident in, as
-            classify does.
+        up: The file's up axis, -z for one that points down. auto finds it as classify does.
         width: Pixels that a picture is wide.
         seconds: Length of an animation.
     """
@@ -106,7 +105,7 @@ def show(
 
 def _views(
     file: Path,
-    up: str,
+    up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"],
     orders: str | None,
     settings: OrderSettings,
     parts: tuple[Literal["centres", "points", "patches"], int, int, int],
@@ -114,8 +113,11 @@ def _views(
     weights: str | None,
 ) -> list[PathView]:
     """The paths to draw: of the orders, or of a model where there is a ``color`` for it."""
+    import numpy as np
+
     import nimba
-    from nimba.clouds import Up, normalise, read_cloud, resample, rotate_up
+    from nimba.clouds import Up, normalise, read_cloud, resample, upright
+    from nimba.clouds.pose import turned
     from nimba.runtime.compiled import without_compiled_kernels
     from nimba.viewer.model_path import model_view
     from nimba.viewer.paths import path_views
@@ -123,13 +125,17 @@ def _views(
     unit, centres, patch_size, points = parts
     raw = read_cloud(file)
     with without_compiled_kernels() if points <= FEW_POINTS else nullcontext():
-        if up == "auto":
-            up = nimba.load(weights).classify(file).pose.up
-            print(f"up axis {up}, as found; --up sets it")
-        turned = rotate_up(raw, cast(Up, up))
+        if up == "auto" or color is not None:
+            model = nimba.load(weights)
+            pose = model.classify(raw, up=up).pose
+            if not pose.given:
+                print(f"up axis {pose.up}, as found; --up sets it")
+            up = pose.up
         if color is not None:
-            return [model_view(nimba.load(weights), turned, color=color, unit=unit)]
-        cloud = normalise(resample(turned, min(points, len(raw))), "cube")  # (N, 3)
+            assert model.spec is not None
+            seen = turned(upright(raw, cast(Up, up), mirrored=model.spec.frame.mirrored), np.radians(pose.turn))
+            return [model_view(model, seen, color=color, unit=unit)]
+        cloud = normalise(resample(upright(raw, cast(Up, up)), min(points, len(raw))), "cube")  # (N, 3)
         names = (orders or "nimba").split(",")
         return path_views(cloud, names, settings, unit=unit, centres=centres, patch_size=patch_size)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from nimba.clouds import normalise, resample, rotate_up
+from nimba.clouds import normalise, resample
 from nimba.runtime.errors import InputError
 from tests.clouds_to_try import NASTY, cloud, shuffled
 
@@ -37,18 +37,6 @@ def test_numpy_equals_torch_and_a_cloud_without_extent_is_finite(mode):
 def test_unknown_frame():
     with pytest.raises(InputError, match="unit_sphere"):
         normalise(cloud("one"), "sphere")
-
-
-@pytest.mark.parametrize("up", ["x", "y", "z"])
-def test_rotate_up_is_a_proper_rotation_that_lifts_the_axis(up):
-    matrix = rotate_up(np.eye(3), up)  # rows: where the unit vectors go
-    assert np.isclose(np.linalg.det(matrix), 1)
-    assert np.array_equal(matrix["xyz".index(up)], [0, 1, 0])
-
-
-def test_unknown_axis():
-    with pytest.raises(InputError, match="up"):
-        rotate_up(np.eye(3), "w")
 
 
 @pytest.mark.parametrize("count", [10, 60, 150])

@@ -31,7 +31,7 @@ KINDS = {
     "circle": lambda p: p / np.linalg.norm(p, axis=1, keepdims=True),
     "needle": lambda p: p * [1e-6, 1] + [3, 0],
     "outlier": lambda p: np.concatenate([p[1:], p[:1] * 1e6]),
-    "far away": lambda p: p + [500_000, 5_000_000],
+    "far away": lambda p: p + np.array([500_000, 5_000_000]),
     "tiny": lambda p: p * 1e-30,
     "turned walls": lambda p: np.c_[p[:, 0].round(), p[:, 1]] @ [[0.8, -0.6], [0.6, 0.8]],
     "an axis nearly flat": lambda p: p * [1, 1e-38],

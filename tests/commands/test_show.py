@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
 
-from nimba.commands.show import show
+import nimba
+from nimba.clouds import normalise, read_cloud, resample, upright
+from nimba.clouds.pose import turned
+from nimba.commands.show import _views, show
 from nimba.runtime.errors import InputError
+from nimba.serialization.settings import OrderSettings
 
 
 @pytest.fixture
@@ -44,6 +48,27 @@ def test_films_by_the_suffix(cloud_file, tmp_path, suffix):
 def test_up_is_the_axis_that_classify_finds(cloud_file, tmp_path, capsys):
     show(cloud_file, output=tmp_path / "a.png", centres=10, width=800)
     assert capsys.readouterr().out.startswith("up axis ")
+
+
+@pytest.mark.parametrize("up", ["x", "z", "-x", "-y", "-z"])
+def test_any_axis_may_be_up(up, cloud_file, tmp_path):
+    """The three that point down were refused."""
+    parts = ("centres", 10, 32, 100)
+    [view] = _views(cloud_file, up, None, OrderSettings(), parts, None, None)
+    points = upright(read_cloud(cloud_file), up)
+    np.testing.assert_allclose(view.cloud, normalise(resample(points, 100), "cube"), atol=1e-6)
+
+
+@pytest.mark.parametrize("up", ["auto", "-y", "z"])
+def test_a_model_s_path_is_that_of_the_view_that_classify_counts_most(up, cloud_file):
+    """It read the cloud in the plain frame, as it faces, whatever frame it was trained in."""
+    model = nimba.load()
+    answer = model.classify(read_cloud(cloud_file), up=up)
+    [view] = _views(cloud_file, up, None, OrderSettings(), ("centres", 10, 32, 100), "place", None)
+    frame = upright(read_cloud(cloud_file), answer.pose.up, mirrored=model.spec.frame.mirrored)
+    frame = turned(frame, np.radians(answer.pose.turn))
+    expected = normalise(resample(frame, model.spec.num_points), model.spec.normalisation)
+    np.testing.assert_allclose(view.cloud, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(
