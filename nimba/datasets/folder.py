@@ -7,16 +7,18 @@ from nimba.clouds import read_cloud, resample
 from nimba.clouds.pose import Frame, Up, require_up, upright
 from nimba.datasets.cache import Cloud, CloudCache
 from nimba.datasets.clouds import LabelledClouds
-from nimba.datasets.folder_layout import FolderLayout, class_of
+from nimba.datasets.folder_layout import FolderLayout
 from nimba.datasets.frames import in_frame
 from nimba.datasets.module import CloudDataModule, Split
 from nimba.runtime.errors import InputError
 
 
 class FolderDataModule(CloudDataModule):
-    """Clouds in ``<class>/<file>`` or ``<split>/<class>/<file>`` with splits train, test and optionally val.
+    """Clouds in ``<class>/<file>``, or with splits: ``<split>/<class>/<file>`` or ``<class>/<split>/<file>``.
 
-    Files are of any kind that ``nimba.clouds.read_cloud`` reads and of any size; meshes are sampled on their surface.
+    Splits are train, and where there are any, test and val (or validation). Files are of any kind that
+    ``nimba.clouds.read_cloud`` reads and of any size; meshes are sampled on their surface. What is no cloud by its name
+    is passed by, with a note.
     Where the folder brings no test split, a stratified one is cut, seeded by ``split_seed``: a share of every class, or
     one of several folds, for cross-validation.
 
@@ -95,5 +97,5 @@ class FolderDataModule(CloudDataModule):
         points = upright(read_cloud(path, num_samples=self.stored_points), self.up)
         # Resampling also puts the points of a scan, which lie in the scanner's order, into a random one.
         points = resample(points, min(len(points), self.stored_points))  # (P, 3)
-        name = class_of(path)
+        name = self.layout.class_of(path)
         return points, self.class_names.index(name), f"{name}/{path.name}"

@@ -6,6 +6,7 @@ import pytest
 from nimba.clouds import normalise
 from nimba.datasets import FolderDataModule
 from nimba.runtime.errors import InputError
+from nimba.runtime.notes import InputWarning
 from tests.datasets.layouts import cloud, write_box, write_folder
 
 
@@ -15,6 +16,20 @@ def module(root: Path, **options) -> FolderDataModule:
 
 def ids(data: FolderDataModule, split: str) -> list[str]:
     return data.load_split(split).ids
+
+
+def write_other(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("no cloud")
+
+
+def write_split_classes(root: Path) -> Path:
+    write_folder(root, splits=("train", "test"))
+    for folder in [*root.glob("t*/*/")]:
+        folder.rename((root / folder.name).mkdir(exist_ok=True) or root / folder.name / folder.parent.name)
+    for split in ("train", "test"):
+        (root / split).rmdir()
+    return root
 
 
 def test_without_splits_a_stratified_test_split_is_cut(tmp_path):
@@ -38,6 +53,42 @@ def test_splits_that_are_there_are_kept(tmp_path):
 def test_train_without_test_is_cut(tmp_path):
     data = module(write_folder(tmp_path, splits=("train", "val")))
     assert [len(data.load_split(split)) for split in ("train", "val", "test")] == [8, 10, 2]
+
+
+@pytest.mark.parametrize("name", ["validation", "valid"])
+def test_validation_may_be_written_out(tmp_path, name):
+    """It was passed by without a word."""
+    (write_folder(tmp_path, splits=("train", "val")) / "val").rename(tmp_path / name)
+    data = module(tmp_path)
+    assert [len(data.load_split(split)) for split in ("train", "val", "test")] == [8, 10, 2]
+
+
+def test_splits_may_lie_in_the_classes(tmp_path):
+    """As the meshes of ModelNet40 are laid out."""
+    data = module(write_split_classes(tmp_path))
+    assert data.class_names == ["car", "tree"]
+    assert [len(data.load_split(split)) for split in ("train", "test")] == [10, 10]
+    assert np.bincount(data.load_split("test").labels).tolist() == [5, 5]
+    assert ids(data, "train")[0] == "car/car_0.npy"
+
+
+def test_what_is_no_cloud_is_passed_by_with_a_note(tmp_path):
+    """Thumbs.db, the materials of a mesh, a text about the data: they ended the training."""
+    write_folder(tmp_path, splits=("train", "test"))
+    for name in ("train/car/Thumbs.db", "train/tree/tree_0.mtl", "extra/README.md"):
+        write_other(tmp_path / name)
+    with pytest.warns(InputWarning, match=r"passed by.*: extra, train/car/Thumbs\.db, train/tree/tree_0\.mtl$"):
+        data = module(tmp_path)
+    assert data.class_names == ["car", "tree"]
+    assert [len(data.load_split(split)) for split in ("train", "test")] == [10, 10]
+
+
+def test_of_many_that_are_passed_by_some_are_named(tmp_path):
+    write_folder(tmp_path)
+    for number in range(7):
+        write_other(tmp_path / "car" / f"{number}.mtl")
+    with pytest.warns(InputWarning, match=r"car/4\.mtl and 2 more$"):
+        module(tmp_path)
 
 
 def test_classes_may_bear_the_names_of_splits(tmp_path):
@@ -101,6 +152,9 @@ def test_a_new_file_rebuilds_the_cache(tmp_path):
     [
         (lambda root: None, "no class folders: lay the clouds out as <class>/<file>"),
         (lambda root: (root / "car").mkdir(), "car: no files in this class"),
+        (lambda root: write_other(root / "car" / "a.docx"), "car: no files in this class that are clouds, but a.docx"),
+        (lambda root: write_folder(root, splits=("train", "val", "validation")), "validation: a second folder for the"),
+        (lambda root: write_other(write_split_classes(root) / "boat" / "test" / "a.npy"), "boat: no train folder"),
         (lambda root: write_folder(root, per_class=1), "car: one file cannot be cut into train and test"),
         (lambda root: root.rmdir(), "no such folder"),
     ],
@@ -120,9 +174,7 @@ def test_a_test_class_that_train_has_not(tmp_path):
         module(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("name", "content"), [("broken.ply", b"ply\nformat"), ("notes.docx", b"text"), ("nan.xyz", b"nan 0 1\n1 2 3\n")]
-)
+@pytest.mark.parametrize(("name", "content"), [("broken.ply", b"ply\nformat"), ("nan.xyz", b"nan 0 1\n1 2 3\n")])
 def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
     write_folder(tmp_path, splits=("train", "test"))
     (tmp_path / "train" / "tree" / name).write_bytes(content)
@@ -135,7 +187,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content):
     [
         ({"test_fraction": 0.0}, "test_fraction is 0.0"),
         ({"test_fraction": 1.0}, "test_fraction is 1.0"),
-        ({"up": "w"}, "up is 'w'"),
+        ({"up": "w"}, "up: 'w' is not one of x, y, z, -x, -y, -z"),
         ({"stored_points": 63}, "stored_points is 63, below num_points 64"),
     ],
 )
@@ -174,5 +226,5 @@ def test_folds_that_cannot_be(tmp_path, options, message):
 
 
 def test_a_test_split_leaves_no_folds(tmp_path):
-    with pytest.raises(InputError, match="test: a test split of its own leaves no folds to cut"):
+    with pytest.raises(InputError, match="test.car: a test split of its own leaves no folds to cut"):
         module(write_folder(tmp_path, splits=("train", "test")), folds=2)
