@@ -28,7 +28,8 @@ def roots(tmp_path_factory):
     write_modelnet40_hdf5(folder / "ModelNet40DataModule", points=1024, classes=40, train=80, test=40)
     write_scanobjectnn(folder / "ScanObjectNNDataModule")
     write_folder(folder / "FolderDataModule")
-    (folder / "ModelNet40ScansDataModule").symlink_to(folder / "ModelNet40DataModule")
+    for made_of_it in ("ModelNet40ScansDataModule", "PoseDataModule"):
+        (folder / made_of_it).symlink_to(folder / "ModelNet40DataModule")
     return folder
 
 
@@ -65,6 +66,7 @@ def test_all_configs_are_here():
         "modelnet40_cpu",
         "modelnet40_dense",
         "modelnet40_scales",
+        "pose",
         "scanobjectnn_obj_bg",
         "scanobjectnn_obj_only",
         "scanobjectnn_pb_t50_rs",
