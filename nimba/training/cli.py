@@ -31,6 +31,7 @@ from nimba.training.calibrating import calibrate_checkpoint
 from nimba.training.checkpoints import WholeCheckpointIO, last_checkpoint
 from nimba.training.classifier import ClassificationTask
 from nimba.training.defaults import resolve_hardware
+from nimba.training.nulls import refuse_nulls
 from nimba.training.progress import Progress
 from nimba.training.randomness import EpochSeed
 from nimba.training.record import RunRecord
@@ -97,6 +98,7 @@ class TrainingCLI(LightningCLI):
                 raise InputError(f"{path}: holds no settings; see configs/ for examples")
         with bad_config_on_one_line(lambda: list(self._subcommand_parsers["fit"].get_defaults().keys())):
             self.config = parser.parse_args(args)
+        refuse_nulls(self._subcommand_parsers["fit"], self.config.fit)
         keep_freed_memory()
 
     def before_instantiate_classes(self) -> None:
