@@ -226,5 +226,5 @@ def test_folds_that_cannot_be(tmp_path, options, message):
 
 
 def test_a_test_split_leaves_no_folds(tmp_path):
-    with pytest.raises(InputError, match="test.car: a test split of its own leaves no folds to cut"):
+    with pytest.raises(InputError, match=r"test.car: a test split of its own leaves no folds to cut"):
         module(write_folder(tmp_path, splits=("train", "test")), folds=2)
