@@ -39,6 +39,8 @@ def _outer(points: np.ndarray) -> np.ndarray:
     extreme = points[np.argmax(points @ _TURNS, axis=0)]  # (16, 2), counterclockwise
     edges = np.roll(extreme, -1, 0) - extreme  # (16, 2)
     edges, extreme = edges[edges.any(1)], extreme[edges.any(1)]  # (E, 2)
+    if not len(edges):  # one point, many times
+        return points[:1]
     left = points[:, 1:] * edges[:, 0] - points[:, :1] * edges[:, 1]  # (N, E)
     bounds = extreme[:, 1] * edges[:, 0] - extreme[:, 0] * edges[:, 1]  # (E,)
     margin = 1e-12 * np.square(np.abs(extreme).max())  # rounding errs by less

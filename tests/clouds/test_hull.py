@@ -26,6 +26,8 @@ KINDS = {
     "ties": lambda p: p.round(1),
     "grid": lambda p: p.round(),
     "duplicates": lambda p: np.repeat(p[:3], 5, 0),
+    "one point many times": lambda p: np.repeat(p[:1], len(p), 0),
+    "two points many times": lambda p: p[np.arange(len(p)) % 2 * (len(p) > 1)],
     "upright line": lambda p: p * [0, 1],
     "slanted line": lambda p: p[:, :1] * [3, 1],
     "circle": lambda p: p / np.linalg.norm(p, axis=1, keepdims=True),
