@@ -7,7 +7,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from nimba.scenes.directions import unit
 from nimba.scenes.planes import Flat, covered, frame, level_plane, outline
-from nimba.scenes.settings import LEAST, SceneSettings
+from nimba.scenes.settings import LEAST, SceneSettings, some_of
 
 _LOW = 0.35  # share of the points, the lowest ones, that the ground is looked for in, at least
 _BELOW = 0.01  # share of all points that may be below it
@@ -74,13 +74,10 @@ def find_ground(points: np.ndarray, up: np.ndarray, *, level: bool = False) -> n
     """
     if len(points) < LEAST:
         return None
-    rng = np.random.default_rng(0)
-    some = points if len(points) <= _SAMPLE else points[rng.choice(len(points), _SAMPLE, replace=False)]
+    some = some_of(points, _SAMPLE)
     middle = np.median(some, axis=0).astype(np.float64)
     exact = some.astype(np.float64) - middle
-    if not _may_have_one(
-        exact[rng.choice(len(exact), _GLANCE, replace=False)] if len(exact) > _GLANCE else exact, up, level
-    ):
+    if not _may_have_one(some_of(exact, _GLANCE), up, level):
         return None
     settings = SceneSettings.of(some)
     flat = _lowest(exact, up, settings)

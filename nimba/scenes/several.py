@@ -8,7 +8,7 @@ from nimba.runtime.errors import InputError
 from nimba.scenes.boxes import upright_box
 from nimba.scenes.planes import covered, frame
 from nimba.scenes.scene import Scene
-from nimba.scenes.settings import LEAST
+from nimba.scenes.settings import LEAST, some_of
 from nimba.scenes.split import split_scene
 
 _POINTS = 20_000  # that are looked at: whether there are several things shows in fewer than what they are
@@ -72,8 +72,7 @@ def looks_like_scene(points: np.ndarray, up: Sequence[float] | np.ndarray | None
     """
     if len(points) < LEAST:
         return None
-    if len(points) > _POINTS:
-        points = points[np.random.default_rng(0).choice(len(points), _POINTS, replace=False)]
+    points = some_of(points, _POINTS)
     try:
         scene = split_scene(points, up)
     except InputError:  # no extent, not finite: that is for others to tell

@@ -20,7 +20,8 @@ def on_a_floor(count: int = 1500) -> np.ndarray:
     """A chair of 1,000 points on a floor of ``count``, y up."""
     rng = np.random.default_rng(0)
     chair = make_shape("chair", rng, 1000)
-    ground = floor(rng, half=2 * np.abs(chair[:, [0, 2]]).max(), count=count) + [0, chair[:, 1].min(), 0]
+    ground = floor(rng, half=2 * np.abs(chair[:, [0, 2]]).max(), count=count)
+    ground[:, 1] = chair[:, 1].min()
     return rng.permutation(np.concatenate([chair, ground])).astype(np.float32)
 
 
@@ -65,7 +66,7 @@ def test_a_ground_on_two_sides_is_none(model):
     """Of a post between two plates nobody can tell which is the ground, unless up is given."""
     rng = np.random.default_rng(0)
     post = block(rng, (0, 1, 0), (0.3, 2, 0.3))
-    plates = np.concatenate([floor(rng, 2.0, 1500), floor(rng, 2.0, 1500) + [0, 2, 0]])
+    plates = np.concatenate([floor(rng, 2.0, 1500), floor(rng, 2.0, 1500) + np.array([0, 2, 0])])
     points = np.concatenate([post, plates]).astype(np.float32)
     assert one_thing(points, Decider(model)).points is points
 
