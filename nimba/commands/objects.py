@@ -49,16 +49,18 @@ def classify_scans(
     count = len(inputs.items)
     answers: list[Answer] = []
     scans: list[SceneAnswers] = []
-    with without_compiled_kernels() if count <= FEW else nullcontext():
-        with printer(form, count, top, few=count) as (show, _):
-            for item in inputs.items:
-                of_scan = _classified(model, item, up, turns)
-                if not isinstance(of_scan, str):
-                    scans.append(of_scan)
-                rows = _answers(item.source, of_scan)
-                answers += rows
-                for answer in rows:
-                    show(answer)
+    with (
+        without_compiled_kernels() if count <= FEW else nullcontext(),
+        printer(form, count, top, few=count) as (show, _),
+    ):
+        for item in inputs.items:
+            of_scan = _classified(model, item, up, turns)
+            if not isinstance(of_scan, str):
+                scans.append(of_scan)
+            rows = _answers(item.source, of_scan)
+            answers += rows
+            for answer in rows:
+                show(answer)
     together = Answers(answers, inputs.passed_over)
     if scans and output is not None and labelled:
         scans[0].write_ply(output)
