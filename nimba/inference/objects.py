@@ -92,12 +92,33 @@ def classify_objects(
     reading = item.read()
     given = up != "auto"
     scene = split_scene(reading.points, direction(up) if given else None)  # type: ignore[arg-type]
-    answers: list[Answer] = []
-    if scene.objects:
-        clouds = [some_of(scene.upright(number, squared=True), _MOST) for number in range(len(scene.objects))]
-        found = classify(model, [smoothed(cloud) for cloud in clouds], up="y", turns=turns, together=False)
-        answers = [_of_thing(answer, scene, number, item.source, reading, given) for number, answer in enumerate(found)]
+    clouds = [scene.upright(number, squared=True) for number in range(len(scene.objects))]
+    answers = [
+        _of_thing(answer, scene, number, item.source, reading, given)
+        for number, answer in enumerate(_classified(model, clouds, turns))
+    ]
     return SceneAnswers(answers, scene, item.source, reading, given)
+
+
+def _classified(model: Network, clouds: list[np.ndarray], turns: int | None) -> list[Answer]:
+    """An answer about each thing of a scan, (N, 3) and y up.
+
+    Its class is that of the smoothed thing, which is right more often where there is noise. But smoothing rounds edges,
+    which is strange to a network as well: how strange a thing is, it is by the less strange of both.
+    """
+    if not clouds:
+        return []
+    as_scanned = [some_of(cloud, _MOST) for cloud in clouds]
+    both = classify(model, [*as_scanned, *map(smoothed, as_scanned)], up="y", turns=turns, together=False)
+    return [
+        _less_strange(after, before) for before, after in zip(both[: len(clouds)], both[len(clouds) :], strict=True)
+    ]
+
+
+def _less_strange(answer: Answer, other: Answer) -> Answer:
+    if answer.unknown is None or other.unknown is None or other.unknown > answer.unknown:
+        return answer
+    return replace(answer, unknown=other.unknown, is_unknown=other.is_unknown)
 
 
 def shift_of(reading: Reading) -> np.ndarray:

@@ -82,7 +82,7 @@ def test_up_can_be_given(model, points):
 
 
 def test_far_coordinates_come_back_as_they_were(model, points, tmp_path):
-    far = points.astype(np.float64) + [4e5, 30, 5e6]
+    far = points + np.array([4e5, 30, 5e6])
     answers = model.classify_objects(far)
     assert len(answers) == COUNT
     centres = np.array([answer.decided["box"]["centre"] for answer in answers])
