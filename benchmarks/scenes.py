@@ -52,13 +52,13 @@ def furniture(data: Path, split: str) -> list[Model]:
     ]
 
 
-def own_shapes(count: int, seed: int = 0) -> list[Model]:
-    """Models from NIMBA's twelve built-in classes."""
+def own_shapes(count: int, seed: int = 0, points: int = 2048) -> list[Model]:
+    """Models from NIMBA's twelve built-in classes, of so many ``points``."""
     from nimba.datasets.shapes import CLASS_NAMES, make_shape
 
     rng = np.random.default_rng(seed)
     names = [CLASS_NAMES[number % len(CLASS_NAMES)] for number in range(count)]
-    return [Model(name, make_shape(name, rng, 2048).astype(np.float64)) for name in names]
+    return [Model(name, make_shape(name, rng, points).astype(np.float64)) for name in names]
 
 
 def made_scenes(models: list[Model], count: int, partial: bool, seed: int = 0) -> Iterator[MadeScene]:
