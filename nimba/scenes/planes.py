@@ -12,6 +12,7 @@ import numpy as np
 _TRIES = 20_000  # triples of points, most of which span no level plane
 _KEPT = 800  # planes that are counted
 _SAMPLE = 2500  # points that they are counted on
+_AT_ONCE = 32  # planes: in the cache, and no work that a BLAS would start threads for, which takes longer than it
 _LEVEL = np.cos(np.radians(12.0))  # floors may be so far from level
 _REFITS = 6
 _SPREADS = 3.0  # standard deviations of a plane's points that are taken for its own
@@ -84,9 +85,13 @@ def upright_plane(points: np.ndarray, up: np.ndarray, tolerance: float, rng: np.
 
 def _fullest(points: np.ndarray, normals: np.ndarray, offsets: np.ndarray, tolerance: float) -> int:
     """Which of the planes, normals (K, 3) and offsets (K,), has most of the points (S, 3)."""
-    heights = points.astype(np.float32) @ normals.T.astype(np.float32)  # (S, K); twice as fast as in doubles
-    heights -= offsets.astype(np.float32)
-    return int(np.count_nonzero(np.abs(heights, out=heights) < tolerance, axis=0).argmax())
+    points, normals, offsets = (array.astype(np.float32) for array in (points, normals, offsets))
+    counts = []
+    for start in range(0, len(normals), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        heights = points @ normals[some].T - offsets[some]  # (S, _AT_ONCE)
+        counts.append(np.count_nonzero(np.abs(heights, out=heights) < tolerance, axis=0))
+    return int(np.concatenate(counts).argmax())
 
 
 def _refit(points: np.ndarray, flat: Flat, tolerance: float) -> Flat:
