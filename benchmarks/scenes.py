@@ -13,9 +13,10 @@ from time import perf_counter
 
 import numpy as np
 
+import nimba
 from benchmarks.figures import Findings
 from benchmarks.scene_maker import MadeScene, Model, make_scene, random_recipe
-from nimba.scenes import Scene, smoothed, split_scene
+from nimba.scenes import Scene, split_scene
 
 SCENES = 40  # of each kind
 UP = (0.0, 1.0, 0.0)
@@ -29,6 +30,8 @@ class Score:
     things: int = 0
     found: int = 0
     named: int = 0  # found, and named right
+    unknown: int = 0  # found, and called unknown
+    unknown_though_right: int = 0  # of which the nearest class was right
     exactly: int = 0  # named right where the points are taken from the maker, not found
     whole: int = 0  # named right as the clean whole model
     strange: int = 0  # objects that are no thing, nor a part of one that is hardly seen
@@ -49,13 +52,13 @@ def furniture(data: Path, split: str) -> list[Model]:
     ]
 
 
-def own_shapes(count: int, seed: int = 0) -> list[Model]:
-    """Models from NIMBA's twelve built-in classes."""
+def own_shapes(count: int, seed: int = 0, points: int = 2048) -> list[Model]:
+    """Models from NIMBA's twelve built-in classes, of so many ``points``."""
     from nimba.datasets.shapes import CLASS_NAMES, make_shape
 
     rng = np.random.default_rng(seed)
     names = [CLASS_NAMES[number % len(CLASS_NAMES)] for number in range(count)]
-    return [Model(name, make_shape(name, rng, 2048).astype(np.float64)) for name in names]
+    return [Model(name, make_shape(name, rng, points).astype(np.float64)) for name in names]
 
 
 def made_scenes(models: list[Model], count: int, partial: bool, seed: int = 0) -> Iterator[MadeScene]:
@@ -95,35 +98,22 @@ def strangers(made: MadeScene, scene: Scene, shared: np.ndarray) -> int:
 
 
 class Namer:
-    """Names for things that face anywhere: four quarter turns, the surer ones weigh more."""
+    """The most likely class of things that are given one by one, y up, facing anywhere."""
 
     def __init__(self) -> None:
-        import nimba
-
         self.model = nimba.load()
-        assert self.model.spec is not None
-        self.spec = self.model.spec
+        self._of_models: dict[int, str] = {}
 
     def __call__(self, clouds: list[np.ndarray]) -> list[str]:
-        """The most likely class of each cloud (N, 3), y up."""
-        import torch
+        """The most likely class of each cloud (N, 3)."""
+        answers = self.model.classify(clouds, up="y", together=False) if clouds else ()
+        return [str(answer.nearest) for answer in answers]
 
-        from nimba.clouds import normalise, resample
-
-        turned = []
-        for cloud in clouds:
-            points = resample(cloud.astype(np.float32), self.spec.num_points)
-            for _ in range(4):
-                turned.append(normalise(points, self.spec.normalisation))
-                points = points[:, [2, 1, 0]] * np.array([1, 1, -1], np.float32)
-        names: list[str] = []
-        with torch.inference_mode():
-            for start in range(0, len(turned), 32):
-                p = self.model(torch.from_numpy(np.stack(turned[start : start + 32]))).softmax(1).unflatten(0, (-1, 4))
-                entropy = -(p * p.clamp_min(1e-12).log()).sum(2, keepdim=True)  # (B, 4, 1)
-                weights = (-2 * entropy).softmax(1)
-                names += [self.spec.class_names[best] for best in (weights * p).sum(1).argmax(1).tolist()]
-        return names
+    def whole(self, models: list[Model]) -> list[str]:
+        """That of clean models; each is looked at once, however often it comes."""
+        new = [model for model in models if id(model) not in self._of_models]
+        self._of_models.update(zip(map(id, new), self([model.points for model in new]), strict=True))
+        return [self._of_models[id(model)] for model in models]
 
 
 def score(scenes: Iterator[MadeScene], name: Namer | None) -> Score:
@@ -131,7 +121,11 @@ def score(scenes: Iterator[MadeScene], name: Namer | None) -> Score:
     total = Score()
     for made in scenes:
         start = perf_counter()
-        scene = split_scene(made.points, UP)
+        if name is None:
+            answers, scene = None, split_scene(made.points, UP)
+        else:
+            answers = name.model.classify_objects(made.points, up="y")
+            scene = answers.scene
         total.seconds += perf_counter() - start
         shared = overlaps(made, scene)
         hits = [
@@ -143,15 +137,15 @@ def score(scenes: Iterator[MadeScene], name: Namer | None) -> Score:
         total.things += len(made.models)
         total.found += len(hits)
         total.strange += strangers(made, scene, shared)
-        if name is None:
+        if name is None or answers is None:
             continue
-        found = name([smoothed(scene.upright(number, squared=True)) for _, number in hits])
-        total.named += sum(
-            called in made.models[thing].accepted for (thing, _), called in zip(hits, found, strict=True)
-        )
-        exact = name([smoothed(made.points[made.labels == number]) for number in range(len(made.models))])
-        whole = name([model.points for model in made.models])
-        for model, seen, clean in zip(made.models, exact, whole, strict=True):
+        for thing, number in hits:
+            right = answers[number].nearest in made.models[thing].accepted
+            total.named += right
+            total.unknown += answers[number].is_unknown
+            total.unknown_though_right += right and answers[number].is_unknown
+        exact = name([made.points[made.labels == number] for number in range(len(made.models))])
+        for model, seen, clean in zip(made.models, exact, name.whole(made.models), strict=True):
             total.exactly += seen in model.accepted
             total.whole += clean in model.accepted
     return total
@@ -179,9 +173,12 @@ def _report(findings: Findings, what: str, one: Score, named: bool, aim: float |
     findings.add(f"{what}: things found (IoU >= 0.5)", one.found / one.things, "of all", note=note)
     if named:
         findings.add(f"{what}: found and named right", one.named / one.things, "of all", at_least=aim)
+        findings.add(f"{what}: found, and called unknown", one.unknown / one.things, "of all")
+        right = (one.named - one.unknown_though_right) / one.things
+        findings.add(f"{what}: found and named right, and not unknown", right, "of all")
         findings.add(f"{what}: lost by finding", 1 - one.found / one.things, "of all")
         findings.add(f"{what}: found, and lost by naming", (one.found - one.named) / one.things, "of all")
         findings.add(f"{what}: named right, its own points given", one.exactly / one.things, "of all")
         findings.add(f"{what}: named right, as the clean model", one.whole / one.things, "of all")
     findings.add(f"{what}: false objects", one.strange / one.scenes, "a scene")
-    findings.add(f"{what}: time to take apart", one.seconds / one.scenes, "s a scene")
+    findings.add(f"{what}: time to take apart{' and classify' if named else ''}", one.seconds / one.scenes, "s a scene")

@@ -25,6 +25,7 @@ from nimba.tokens.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from nimba.inference import Answer, Answers
+    from nimba.inference.objects import SceneAnswers
 
 
 class TrainingOutputs(NamedTuple):
@@ -170,6 +171,42 @@ class NimbaClassifier(nn.Module):
                 each=each,
                 progress=progress,
             )
+        finally:
+            self.train(training)
+
+    def classify_objects(
+        self,
+        x: Any,
+        *,
+        up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
+        turns: Literal[1, 4] | None = None,
+        format: str | None = None,
+    ) -> SceneAnswers:
+        """Classify each thing in a scan of several, such as a room or a table top.
+
+            answers = nimba.load().classify_objects("office.ply")
+            for answer, thing in zip(answers, answers.scene.objects):
+                print(answer.label, thing.centre, thing.upright_box.sides)
+            answers.write_ply("labelled.ply")
+
+        Args:
+            x: one scan: a path, a binary stream, an array or tensor (N, 3), or an object of another library.
+            up: the axis that is up in it; "auto" finds it by the floor.
+            turns: as for ``classify``.
+            format: of a stream.
+
+        Returns:
+            an answer for each thing, with its box in ``decided``; ``.scene`` has the planes, things and labels.
+
+        Raises:
+            InputError: on one line: no scan, several, or fewer than 64 points.
+        """
+        from nimba.inference.objects import classify_objects
+
+        training = self.training
+        self.eval()
+        try:
+            return classify_objects(self, x, up=up, turns=turns, format=format)
         finally:
             self.train(training)
 

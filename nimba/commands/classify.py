@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FEW = 12  # clouds; to load the compiled kernels takes longer than to classify so many without them
 STANDARD_INPUT = "-"
+PLY = ".ply"
 
 
 def classify(
@@ -25,6 +26,7 @@ def classify(
     up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
     turns: Literal[1, 4] | None = None,
     apart: bool = False,
+    objects: bool = False,
     format: str | None = None,
     json: bool = False,
     csv: bool = False,
@@ -47,6 +49,8 @@ def classify(
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
             but 1 with weights that were trained on a folder of your own.
         apart: Find the axis and the facing of each file by itself.
+        objects: Each file is a scan of several things, such as a room: find them, and classify each. -o can be a .ply
+            then, with a label for each point, and --html a page with their boxes, both of a single scan.
         format: Format of standard input, by its extension, such as ply. Default: recognised by its first bytes.
         json: Print one JSON object for each file; of one that cannot be classified, the error.
         csv: Print a CSV table.
@@ -57,16 +61,25 @@ def classify(
         raise InputError(f"top: must be at least 1, got {top}")
     if json and csv:
         raise InputError("csv: choose one of --json and --csv; -o writes another form to a file")
+    if objects:
+        from nimba.commands.objects import classify_scans
+
+        if apart:
+            raise InputError("apart: says nothing of scans; --objects takes each thing by itself")
+        form = _form(json, csv)
+        return classify_scans(files, weights, up, turns, format, form=form, top=top, output=output, html=html)
+    if output is not None and output.suffix.lower() == PLY:
+        raise InputError(f"{output}: a PLY with a label for each point is of the things in a scan; add --objects")
     import nimba
     from nimba.commands.printing import printer
-    from nimba.inference.export import check_table, write_table
+    from nimba.inference.export import check_page, check_table, write_table
     from nimba.inference.gather import gather
     from nimba.runtime.compiled import without_compiled_kernels
 
     if output is not None:
         check_table(output)
     if html is not None:
-        _check_page(html)
+        check_page(html)
     inputs = gather([sys.stdin.buffer if file == STANDARD_INPUT else file for file in files], format)
     count = len(inputs.items)
     model = nimba.load(weights)
@@ -95,13 +108,3 @@ def classify(
 def _form(json: bool, csv: bool) -> Form:
     """What is printed: for people where they look on, in columns that programs can cut elsewhere."""
     return "json" if json else "csv" if csv else "table" if sys.stdout.isatty() else "text"
-
-
-def _check_page(page: Path) -> None:
-    from nimba.runtime.files import check_output
-
-    if page.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"{page}: a page is an .html file")
-    if not page.parent.is_dir():
-        raise InputError(f"{page}: its folder does not exist; create it first")
-    check_output(page)

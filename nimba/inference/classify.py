@@ -10,6 +10,7 @@ from nimba.inference.answers import Answers
 from nimba.inference.decide import Decider
 from nimba.inference.evidence import PreparedCloud
 from nimba.inference.gather import Inputs, Item, gather
+from nimba.inference.grounding import one_thing
 from nimba.inference.network import Network
 from nimba.inference.vote import Vote
 from nimba.runtime.errors import InputError, about
@@ -89,12 +90,14 @@ class _Stream:
     def _read(self, item: Item) -> _Read:
         try:
             reading = item.read()
-            prepared = self.decider.prepare(reading.points)
+            thing = one_thing(reading.points, self.decider)
+            prepared = self.decider.prepare(thing.points)
         except Exception as error:  # whatever it is, it does not keep the others from being read
             if self.single:
                 raise
             return _Read(item, error=about(error, item.path or item.source))
-        return _Read(item, len(reading.points), prepared, reading.notes, reading.decided)
+        notes, decided = (*reading.notes, *thing.notes), {**reading.decided, **thing.decided}
+        return _Read(item, len(reading.points), prepared, notes, decided)
 
     def _decide(self, batch: list[_Read], vote: Vote | None) -> Iterator[Answer]:
         names = tuple(self.decider.model.spec.class_names)

@@ -27,6 +27,18 @@ def check_table(path: Path) -> None:
         raise InputError(f"{path}: unknown format {suffix or 'without suffix'!r}; known: {' '.join(FORMATS)}")
     if suffix == ".parquet" and find_spec("pyarrow") is None:
         raise InputError(f"{path}: writing Parquet needs pyarrow: pip install 'nimba[tables]'")
+    check_place(path)
+
+
+def check_page(path: Path) -> None:
+    """Refuse before the work a page that could not be written after it; raises as ``check_table`` does."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{path}: a page is an .html file")
+    check_place(path)
+
+
+def check_place(path: Path) -> None:
+    """Refuse what could not be written where it is to be; raises as ``check_table`` does."""
     if not path.parent.is_dir():
         raise InputError(f"{path}: its folder does not exist; create it first")
     check_output(path)

@@ -44,6 +44,8 @@ def posed(answer: Said) -> str:
     if pose is None:
         return ""
     sure = "as given" if pose.given else f"{percent(pose.confidence, 0)} sure"
+    if "box" in answer.decided and not pose.given:  # a thing in a scan
+        sure = "by the floor" if pose.confidence else "for want of a floor"
     turn = f", turned by {pose.turn:.0f}°" if round(pose.turn) % 360 else ""
     return f"{pose.up} up ({sure}){turn}"
 

@@ -13,6 +13,7 @@ from nimba.clouds.read import read
 from nimba.inference.answer import Answer, answered
 from nimba.inference.decide import Decider
 from nimba.inference.evidence import PreparedCloud
+from nimba.inference.grounding import one_thing
 from nimba.inference.network import Network
 from nimba.inference.vote import Vote
 from nimba.prediction.journal import Journal
@@ -52,13 +53,17 @@ class CloudReader(Dataset[ReadCloud]):
         spec: of the network that they are prepared for.
         journal: where each reading is noted while it lasts.
         deadly: names of files that are not to be read: processes died on them.
+        up: their up axis, or "auto".
     """
 
-    def __init__(self, folder: Path, spec: Any, journal: Journal, deadly: frozenset[str] = frozenset()):
+    def __init__(
+        self, folder: Path, spec: Any, journal: Journal, deadly: frozenset[str] = frozenset(), up: str = "auto"
+    ):
         self.folder = folder
         self.spec = spec
         self.journal = journal
         self.deadly = deadly
+        self.up = up
 
     def __getitem__(self, file: str) -> ReadCloud:
         path = self.folder / file
@@ -67,13 +72,13 @@ class CloudReader(Dataset[ReadCloud]):
         try:
             with self.journal.reading(file):
                 reading = read(path)
-                prepared = self._decider().prepare(reading.points)
+                decider = Decider(cast(Network, _Description(self.spec)), up=self.up, turns=1)
+                thing = one_thing(reading.points, decider)
+                prepared = decider.prepare(thing.points)
         except Exception as error:  # whatever a broken file leads to is not the end of a million
             return ReadCloud(file, error=about(error, path), final=_is_at_fault(path, error))
-        return ReadCloud(file, len(reading.points), prepared, reading.notes, reading.decided)
-
-    def _decider(self) -> Decider:
-        return Decider(cast(Network, _Description(self.spec)), up="y", turns=1)
+        notes, decided = (*reading.notes, *thing.notes), {**reading.decided, **thing.decided}
+        return ReadCloud(file, len(reading.points), prepared, notes, decided)
 
 
 _OF_A_PATH = {  # errors of the system that another try would meet again

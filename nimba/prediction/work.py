@@ -84,7 +84,7 @@ class Work:
     def _went_through(self, files: Iterable[str], use: Callable[[list[ReadCloud]], None]) -> bool:
         """Read files and hand each batch of them on; False where a worker died on one, which is noted then."""
         journal = Journal(self.output)
-        reader = CloudReader(self.folder, self._spec, journal, deadly(self.output))
+        reader = CloudReader(self.folder, self._spec, journal, deadly(self.output), self.settings.up)
         clouds = batches(reader, files, self.settings.batch_size, self.settings.workers)
         try:
             for batch in clouds:

@@ -15,7 +15,8 @@ from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
 
-DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("serialization", "performance", "wild"))]
+_PAGES = ("serialization", "performance", "wild", "scenes")
+DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in _PAGES)]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
 
@@ -59,6 +60,11 @@ def wild(results: Path) -> str:
     return figures_table(read_json(results / "benchmarks" / "wild.json"))
 
 
+def scenes(results: Path) -> str:
+    """How many things in scenes are found and named right."""
+    return figures_table(read_json(results / "benchmarks" / "scenes.json"))
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "formats": formats,
     "shipped": shipped_model,
@@ -67,6 +73,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "orders_speed": orders_speed,
     "performance": performance,
     "wild": wild,
+    "scenes": scenes,
 }
 
 

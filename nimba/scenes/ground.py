@@ -6,8 +6,8 @@ import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
 from nimba.scenes.directions import unit
-from nimba.scenes.planes import Flat, covered, frame, level_plane
-from nimba.scenes.settings import LEAST, SceneSettings
+from nimba.scenes.planes import Flat, covered, frame, level_plane, outline
+from nimba.scenes.settings import LEAST, SceneSettings, some_of
 
 _LOW = 0.35  # share of the points, the lowest ones, that the ground is looked for in, at least
 _BELOW = 0.01  # share of all points that may be below it
@@ -16,6 +16,11 @@ _FILLED = 0.5  # share of its own outline that it covers
 _TALL = 0.1  # of the ground's width that the thing is high, or it is a relief, not a thing on a ground
 _SQUARES = 16  # along the ground's longer side
 _LEFT = 32  # points of a thing without its ground
+_SAMPLE = 20_000  # points that the ground is found in
+_GLANCE = 4000  # points that a first look is taken at
+_SLAB = 0.06  # of the extent: so thick is the lowest part that a level ground lies in, 3 degrees off its axis or less
+_IN_SLAB = 0.15  # share of the points in that part, at least
+_SURELY = 1.06  # so much larger than its 16-gon can a hull be
 
 
 def take_off_ground(
@@ -52,12 +57,29 @@ def take_off_ground(
     return points[~ground], f"took off a ground of {len(on):,} points under the thing"
 
 
-def find_ground(points: np.ndarray, up: np.ndarray) -> np.ndarray | None:
-    """Which points (N, 3) are of a ground under one thing: (N,) bool; None where there is none."""
+def find_ground(points: np.ndarray, up: np.ndarray, *, level: bool = False) -> np.ndarray | None:
+    """Which points of one thing are of a ground under it.
+
+    Args:
+        points: (N, 3).
+        up: (3,), length 1.
+        level: look only for a ground that is level within some 3 degrees and holds a good share of the points: where it
+            is not known that ``up`` is up, that keeps a thing's side from being taken for one.
+
+    Returns:
+        (N,) bool; None where there is no ground.
+
+    Raises:
+        InputError: points that are not (N, 3) or not finite.
+    """
     if len(points) < LEAST:
         return None
-    settings = SceneSettings.of(points)
-    exact = points.astype(np.float64) - np.median(points, axis=0)
+    some = some_of(points, _SAMPLE)
+    middle = np.median(some, axis=0).astype(np.float64)
+    exact = some.astype(np.float64) - middle
+    if not _may_have_one(some_of(exact, _GLANCE), up, level):
+        return None
+    settings = SceneSettings.of(some)
     flat = _lowest(exact, up, settings)
     if flat is None:
         return None
@@ -65,7 +87,20 @@ def find_ground(points: np.ndarray, up: np.ndarray) -> np.ndarray | None:
     ground = heights < flat.spread
     if not _reaches_beyond(exact, heights, ground, flat, settings):
         return None
-    return ground
+    if some is points:
+        return ground
+    return flat.heights(points) - flat.normal @ middle < flat.spread  # (N,), in the precision that points have
+
+
+def _may_have_one(points: np.ndarray, up: np.ndarray, level: bool) -> bool:
+    """A first look, which most things without a ground do not pass: the upper half is far narrower than the whole."""
+    heights = points @ up
+    low, high = np.quantile(heights, _BELOW), heights.max()
+    if level and (heights < low + _SLAB * np.ptp(points, axis=0).max()).mean() < _IN_SLAB:
+        return False
+    plan = points @ frame(up).T
+    upper = plan[heights > (low + high) / 2]
+    return _BEYOND * outline(upper) <= _SURELY * outline(plan)
 
 
 def _lowest(points: np.ndarray, up: np.ndarray, settings: SceneSettings) -> Flat | None:

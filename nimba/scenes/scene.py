@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
+from nimba.clouds.pose import Up
 from nimba.scenes.settings import SceneSettings
 
 Kind = Literal["floor", "wall", "table top", "other"]
@@ -69,10 +70,10 @@ class Scene:
     notes: list[str] = field(default_factory=list)
 
     @property
-    def axis(self) -> str:
+    def axis(self) -> Up:
         """The signed axis next to ``up``: "x", "-x", "y" ..."""
         number = int(np.abs(self.up).argmax())
-        return ("-" if self.up[number] < 0 else "") + "xyz"[number]
+        return cast(Up, ("-" if self.up[number] < 0 else "") + "xyz"[number])
 
     def upright(self, number: int, squared: bool = False) -> np.ndarray:
         """An object's points, turned by a proper rotation so that up is y, around the origin: (M, 3) float32.

@@ -100,6 +100,13 @@ def thinned(points: np.ndarray, voxel: float) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(sums, 1) / counts[:, None], inverse
 
 
+def some_of(points: np.ndarray, count: int) -> np.ndarray:
+    """At most ``count`` of the points (N, 3), the same ones each time; as they are where they are no more than that."""
+    if len(points) <= count:
+        return points
+    return points[np.random.default_rng(0).choice(len(points), count, replace=False)]
+
+
 def _spacing(points: np.ndarray, extent: float) -> float:
     """Median distance to the nearest other point, of a sample; at least a millionth of the extent."""
     rng = np.random.default_rng(0)

@@ -78,8 +78,8 @@ def _row(scene: Scene, number: int, name: str, colour: str) -> str:
     sides = " × ".join(f"{side:.3g}" for side in thing.upright_box.sides)
     stands = "-"
     if thing.upon is not None:
-        stands = f"thing {thing.upon + 1}"
+        stands = f"thing [{thing.upon}]"
     elif thing.on is not None:
         stands = scene.planes[thing.on].kind
-    mark = f'<i style="background: {colour}"></i>{number + 1}. {html.escape(name)}'
+    mark = f'<i style="background: {colour}"></i>[{number}] {html.escape(name)}'
     return f"<tr><td>{mark}</td><td>{len(thing.indices):,}</td><td>{sides}</td><td>{stands}</td></tr>"

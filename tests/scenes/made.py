@@ -14,8 +14,8 @@ UP = (0.0, 1.0, 0.0)
 
 def made(seed: int = 0, **changes) -> MadeScene:
     """Five shapes on a floor before a wall, or as ``changes`` of the recipe say."""
-    recipe = Recipe(**{"density": 300.0, **changes})
-    return make_scene(own_shapes(2 * recipe.objects, seed), recipe, np.random.default_rng(seed))
+    recipe = Recipe(**{"density": 150.0, **changes})
+    return make_scene(own_shapes(2 * recipe.objects, seed, points=1024), recipe, np.random.default_rng(seed))
 
 
 def floor(rng: np.random.Generator, half: float = 2.0, count: int = 4000) -> np.ndarray:

@@ -183,7 +183,7 @@ def test_what_is_no_cloud_is_refused_in_one_line(points):
 @pytest.mark.parametrize("up", [(0, 0, 0), (1, 2), (np.nan, 0, 1)])
 def test_what_is_no_direction_is_refused(up):
     with pytest.raises(InputError, match="up"):
-        split_scene(made(objects=3).points, up)
+        split_scene(floor(np.random.default_rng(0)), up)
 
 
 def test_duplicates_lines_and_strays_break_nothing():
