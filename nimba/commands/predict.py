@@ -36,7 +36,7 @@ def predict(
         output: Folder for the predictions, shards while it goes and predictions.csv at the end.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        up: The files' up axis, -z for one that points down. auto finds it, with a vote of the first 256 files; with
+        up: The files' up axis, -z for one that points down. auto finds it, with a vote of the first 128 files; with
             weights that were trained on a folder of your own it is the axis of those files.
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
             but 1 with weights that were trained on a folder of your own.

@@ -2,20 +2,18 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Any
 
 from nimba.inference.answer import Answer, answered
 from nimba.inference.answers import Answers
-from nimba.inference.decide import Decider
+from nimba.inference.decide import VOTERS, Decider
 from nimba.inference.evidence import PreparedCloud
 from nimba.inference.gather import Inputs, Item, gather
 from nimba.inference.grounding import one_thing
 from nimba.inference.network import Network
 from nimba.inference.vote import Vote
 from nimba.runtime.errors import InputError, about
-
-VOTERS = 256  # clouds of one place that say together which axis is up, and how they face
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def classify(
 
 @dataclass(frozen=True)
 class _Stream:
-    """From inputs to answers, no more held at a time than vote together."""
+    """From inputs to answers; no more clouds are held at a time than vote together, and a batch."""
 
     decider: Decider
     batch_size: int
@@ -72,20 +70,26 @@ class _Stream:
     def answers(self, inputs: Inputs) -> Iterator[Answer]:
         """An answer for each cloud, in order."""
         for group in inputs.groups:
-            clouds = map(self._read, group)
-            vote, seen = None, 0
-            first: list[_Read] = []
-            if self.together and len(group) > 1:
-                for batch in _batches(islice(clouds, VOTERS), self.batch_size):
-                    first += batch
-                    # What is found of a few is kept for the vote of all, which takes no time then.
-                    self.decider.vote(_prepared(batch))
-                    self.progress(len(batch))
-                vote, seen = self.decider.vote(_prepared(first)), len(first)
-            for batch in _batches(chain(first, clouds), self.batch_size):
+            voters = self._voters(group) if self.together and len(group) > 1 else {}
+            vote = self.decider.vote(_prepared(list(voters.values()))) if voters else None
+            counted = set(voters)
+            clouds = (voters.pop(place) if place in voters else self._read(item) for place, item in enumerate(group))
+            for start, batch in enumerate(_batches(clouds, self.batch_size)):
                 yield from self._decide(batch, vote)
-                self.progress(max(len(batch) - seen, 0))
-                seen = max(seen - len(batch), 0)
+                places = range(start * self.batch_size, start * self.batch_size + len(batch))
+                self.progress(sum(place not in counted for place in places))
+
+    def _voters(self, group: list[Item]) -> dict[int, _Read]:
+        """Read some clouds that are spread over a group, by their places, and find out what they have to say."""
+        voters: dict[int, _Read] = {}
+        chosen = range(0, len(group), -(-len(group) // VOTERS))
+        for start in range(0, len(chosen), self.batch_size):
+            batch = {place: self._read(group[place]) for place in chosen[start : start + self.batch_size]}
+            # What is found of a few is kept for the vote of all, which takes no time then.
+            self.decider.vote(_prepared(list(batch.values())))
+            self.progress(len(batch))
+            voters |= batch
+        return voters
 
     def _read(self, item: Item) -> _Read:
         try:

@@ -87,7 +87,7 @@ def share_of_axes(evidence: Sequence[Evidence]) -> np.ndarray:
     mixture = np.log(likelihoods @ mixed).sum() - (kinds - 1) / 2 * np.log(len(evidence))
     if together.max() < mixture:
         return mixed
-    return np.where(np.arange(len(prior)) == together.argmax(), 1 - _EXCEPTIONS, _EXCEPTIONS / len(prior))
+    return (1 - _EXCEPTIONS) * np.eye(len(prior))[together.argmax()] + _EXCEPTIONS / len(prior)
 
 
 def share_of_facings(views: Sequence[Views], axis: Up) -> np.ndarray:

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
 from nimba.clouds.listing import cloud_files
-from nimba.inference.classify import VOTERS
+from nimba.inference.decide import VOTERS
 from nimba.inference.evidence import PreparedCloud
 from nimba.inference.vote import Vote
 from nimba.prediction.batches import CloudReader, ReadCloud, batches, rows

@@ -157,11 +157,12 @@ def test_hardly_any_points_are_decided_about_too(model, points):
 
 def test_a_vote_survives_a_file(model):
     decider = Decider(model)
-    vote = decider.vote([decider.prepare(laid(shape(), "-y"))])
+    clouds = [decider.prepare(laid(shape(name), "-y")) for name in ("chair", "table", "stool", "bed")]
+    vote = decider.vote(clouds)
     again = Vote.from_dict(vote.to_dict())
     np.testing.assert_array_equal(vote.up, again.up)
     np.testing.assert_array_equal(vote.facing, again.facing)
-    assert vote.clouds == again.clouds == 1
+    assert vote.clouds == again.clouds == len(clouds)
     np.testing.assert_allclose(vote.up.sum(), 1)
     np.testing.assert_allclose(vote.facing.sum(1), 1)
 
