@@ -1,9 +1,9 @@
 """From pieces to things: what floats belongs to what stands under it."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from nimba.scenes.clusters import components, pieces, ranked
+from nimba.scenes.trees import tree_of
 
 _UNDER = 0.25  # share of the smaller one's floor plan that a floating piece and one below it have in common
 _INSIDE = 0.7  # of a standing piece's plan that is under a floating one: a leg
@@ -69,7 +69,7 @@ def _joined(points: np.ndarray, heights: np.ndarray, label: np.ndarray, reach: f
 
 def _gap(points: np.ndarray, others: np.ndarray) -> float:
     """Least distance of points (N, 3) from others (M, 3)."""
-    return float(cKDTree(others).query(points)[0].min())
+    return float(tree_of(others).query(points)[0].min())
 
 
 def _merged(label: np.ndarray, edges: list[tuple[int, int]]) -> np.ndarray:
@@ -91,7 +91,7 @@ def _hanging(
     floating = np.flatnonzero(known & ~low)
     if not len(floating) or not low.any():
         return []
-    apart, nearest = cKDTree(points[low]).query(points[floating], distance_upper_bound=_NEAR * reach)
+    apart, nearest = tree_of(points[low]).query(points[floating], distance_upper_bound=_NEAR * reach)
     first = np.lexsort((apart, label[floating]))  # of each piece, its point that is nearest
     chosen = first[np.unique(label[floating][first], return_index=True)[1]]
     chosen = chosen[np.isfinite(apart[chosen])]
@@ -112,7 +112,7 @@ def _with_strays(points: np.ndarray, label: np.ndarray, reach: float) -> np.ndar
     known = label >= 0
     if known.all() or not known.any():
         return label
-    apart, nearest = cKDTree(points[known]).query(points[~known], distance_upper_bound=reach)
+    apart, nearest = tree_of(points[known]).query(points[~known], distance_upper_bound=reach)
     label = label.copy()
     found = np.where(np.isfinite(apart), label[known][np.minimum(nearest, known.sum() - 1)], -1)
     label[~known] = found

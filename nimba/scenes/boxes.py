@@ -1,8 +1,8 @@
 """Boxes around things."""
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
+from nimba.clouds.hull import convex_hull
 from nimba.scenes.planes import frame
 from nimba.scenes.scene import Box
 
@@ -20,10 +20,7 @@ def upright_box(points: np.ndarray, up: np.ndarray) -> Box:
     """
     level = frame(up)  # (2, 3)
     plan = points @ level.T  # (N, 2)
-    try:
-        hull = plan[ConvexHull(plan).vertices]
-    except (QhullError, ValueError):
-        hull = plan
+    hull = convex_hull(plan)
     edges = np.roll(hull, -1, 0) - hull if len(hull) < 1000 else np.eye(2)
     lengths = np.linalg.norm(edges, axis=1)
     edges = edges[lengths > 0] / lengths[lengths > 0, None]

@@ -1,9 +1,8 @@
 """Pieces of a cloud that hang together."""
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+
+from nimba.scenes.trees import tree_of
 
 _NEIGHBOURS = 6  # what a point's own spacing is measured to
 _LINKS = 24  # nearest others that a point can hang together with: what is denser hangs together through them
@@ -24,7 +23,7 @@ def pieces(points: np.ndarray, reach: float) -> np.ndarray:
     """
     if len(points) <= _NEIGHBOURS:
         return np.full(len(points), -1)
-    apart, other = cKDTree(points).query(points, k=min(_LINKS + 1, len(points)))  # (N, K), itself among them
+    apart, other = tree_of(points).query(points, k=min(_LINKS + 1, len(points)))  # (N, K), itself among them
     own = apart[:, _NEIGHBOURS]  # (N,)
     reaches = np.clip(_OWN * own, _LEAST * reach, _MOST * reach)
     lost = own > _MOST * reach
@@ -35,6 +34,9 @@ def pieces(points: np.ndarray, reach: float) -> np.ndarray:
 
 def components(count: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """The connected component of each of ``count`` nodes, joined by edges a[i] - b[i]: (count,) int."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(a), bool), (a, b)), shape=(count, count))
     return connected_components(graph, directed=False)[1]
 

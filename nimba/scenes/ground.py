@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import ConvexHull, QhullError
 
+from nimba.clouds.hull import convex_hull
 from nimba.scenes.directions import unit
 from nimba.scenes.planes import Flat, covered, frame, level_plane, outline
 from nimba.scenes.settings import LEAST, SceneSettings, some_of
@@ -130,7 +130,5 @@ def _reaches_beyond(
 
 def _hull(plan: np.ndarray) -> float:
     """Area of the convex hull of points (N, 2)."""
-    try:
-        return float(ConvexHull(plan).volume)
-    except (QhullError, ValueError):
-        return 0.0
+    x, y = convex_hull(plan).T if len(plan) else np.zeros((2, 0))
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2  # the shoelace formula

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from nimba.runtime.errors import InputError
+from nimba.scenes.trees import tree_of
 
 LEAST = 64  # points of a cloud that can be a scene
 _SAMPLE = 4000  # points whose spacing is measured
@@ -111,6 +111,6 @@ def _spacing(points: np.ndarray, extent: float) -> float:
     """Median distance to the nearest other point, of a sample; at least a millionth of the extent."""
     rng = np.random.default_rng(0)
     some = points[rng.choice(len(points), min(_SAMPLE, len(points)), replace=False)]
-    near = cKDTree(points).query(some, k=2)[0][:, 1]
+    near = tree_of(points).query(some, k=2)[0][:, 1]
     near = near[near > 0]  # of points that are there twice, nothing follows
     return max(float(np.median(near)) if len(near) else 0.0, 1e-6 * extent)

@@ -1,7 +1,8 @@
 """The noise of a scanner, taken off a surface."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+
+from nimba.scenes.trees import tree_of
 
 _NEIGHBOURS = 12
 _BLOCK = 50_000  # points at once: 30 MB of neighbours
@@ -16,7 +17,7 @@ def smoothed(points: np.ndarray) -> np.ndarray:
     if len(points) <= _NEIGHBOURS:
         return points
     exact = points.astype(np.float64)
-    tree = cKDTree(exact)
+    tree = tree_of(exact)
     moved = np.empty_like(exact)
     for start in range(0, len(points), _BLOCK):
         block = exact[start : start + _BLOCK]

@@ -7,7 +7,6 @@ or reach along it, and stay with what they are a part of: where in doubt, nothin
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from nimba.scenes.clusters import pieces
 
@@ -30,6 +29,8 @@ class _Plan(NamedTuple):
 
     def mask(self, plan: np.ndarray) -> np.ndarray:
         """Squares that points (N, 2) are in, small holes filled: (rows, columns) bool."""
+        from scipy import ndimage  # with a tenth of a second: few clouds come here
+
         found = np.zeros(self.shape, bool)
         found[tuple(self.at(plan).T)] = True
         return ndimage.binary_fill_holes(ndimage.binary_closing(found, np.ones((3, 3)), border_value=0))
@@ -61,6 +62,8 @@ def on_top(points: np.ndarray, reach: float, fewest: int) -> np.ndarray:
     if len(above) < fewest:
         return none
     label = pieces(points[above], reach)
+    from scipy import ndimage
+
     from_rim = ndimage.distance_transform_edt(top) * side  # of each square
     apart = none.copy()
     found = 0
