@@ -24,7 +24,7 @@ def read_ptx(source: Source) -> Content:
     while lines.rest:
         scans += 1
         columns, rows = _numbers(source, lines, _SIZE, 1)[:, 0]
-        if not all(0 <= size == round(size) < 1 << 40 for size in (columns, rows)) or scans > _MOST_SCANS:
+        if not all(0 <= size < 1 << 40 and size == round(size) for size in (columns, rows)) or scans > _MOST_SCANS:
             raise _error(source, f"scan {scans} of {columns:g} x {rows:g} points")
         _numbers(source, lines, _POSE, 3)
         matrix = _numbers(source, lines, _MATRIX, 4)  # for rows of numbers: what moves the points stands in the last

@@ -42,6 +42,8 @@ WRONG = {
     "a lost end": (scan(POINTS)[:-200], "fewer lines than the 90 points of scan 1"),
     "a lost header": (scan(POINTS) + "9\n10\n0 0 0\n", "its last header breaks off"),
     "half a count": (scan(POINTS).replace("9\n10\n", "9.5\n10\n", 1), "scan 1 of 9.5 x 10 points"),
+    "no end of columns": (scan(POINTS).replace("9\n10\n", "1e999\n10\n", 1), "scan 1 of inf x 10 points"),
+    "no number of rows": (scan(POINTS).replace("9\n10\n", "9\nnan\n", 1), "scan 1 of 9 x nan points"),
     "a word": (scan(POINTS).replace("1 0 0 0", "1 0 zero 0", 1), "not 4 numbers"),
     "too many": (scan(POINTS).replace("9\n10\n", "90000\n1000000\n", 1), "above the limit"),
     "points without a header": ("1 2 3\n" * 100, "line 7 is not 4 numbers"),
