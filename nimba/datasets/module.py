@@ -122,27 +122,24 @@ class CloudDataModule(pl.LightningDataModule):
             self._test = self._dataset(test, np.arange(len(test)))
 
     def _setup_train_and_val(self) -> None:
+        train, val = self._training_and_validation()
+        self._train = self._training_dataset(*train)
+        self._val = self._dataset(*val) if len(val[1]) else None
+
+    def plain_splits(self) -> tuple[CloudDataset, CloudDataset | None]:
+        """Training and validation clouds as evaluation shows them: unaugmented, in order, on the CPU."""
+        train, val = self._training_and_validation()
+        return self._samples(*train), self._samples(*val) if len(val[1]) else None
+
+    def _training_and_validation(self) -> tuple[tuple[LabelledClouds, np.ndarray], tuple[LabelledClouds, np.ndarray]]:
+        """The clouds that training and validation take theirs from, each with which they are."""
         train, val = self._clouds("train"), self.load_split("val")
         if val is not None and self.val_fraction > 0:
             raise InputError(
                 f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
             )
         kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
-        self._train = self._training_dataset(train, kept)
-        if val is None:
-            val = train
-        else:
-            cut = np.arange(len(val))
-        self._val = self._dataset(val, cut) if len(cut) else None
-
-    def plain_splits(self) -> tuple[CloudDataset, CloudDataset | None]:
-        """Training and validation clouds as evaluation shows them: unaugmented, in order, on the CPU."""
-        train, val = self._clouds("train"), self.load_split("val")
-        kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
-        if val is not None:
-            return CloudDataset(train, kept, self.num_points), CloudDataset(val, np.arange(len(val)), self.num_points)
-        held = CloudDataset(train, cut, self.num_points) if len(cut) else None
-        return CloudDataset(train, kept, self.num_points), held
+        return (train, kept), (train, cut) if val is None else (val, np.arange(len(val)))
 
     def _training_dataset(self, clouds: LabelledClouds, indices: np.ndarray) -> CloudDataset | DeviceDataset:
         options = {"transforms": self.transforms, "seed": self.seed}
@@ -156,6 +153,9 @@ class CloudDataModule(pl.LightningDataModule):
         device = self.trainer.strategy.root_device if self.trainer else torch.device("cpu")
         if self.cache_on_device and fits(clouds, indices, device):
             return DeviceDataset(clouds, indices, self.num_points, device, **options)
+        return self._samples(clouds, indices, **options)
+
+    def _samples(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset:
         return CloudDataset(clouds, indices, self.num_points, **options)
 
     def _clouds(self, split: Split) -> LabelledClouds:

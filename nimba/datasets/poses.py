@@ -85,4 +85,7 @@ class PoseDataModule(ModelNet40DataModule):
             self.class_names = posed_names
 
     def _dataset(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset:
+        return self._samples(clouds, indices, **options)  # never on a device, where nothing poses them
+
+    def _samples(self, clouds: LabelledClouds, indices: np.ndarray, **options: Any) -> CloudDataset:
         return PosedClouds(clouds, indices, self.num_points, **options)

@@ -56,3 +56,13 @@ def test_the_data_set_has_poses_for_classes(tmp_path):
     first, second = (torch.cat([batch[1] for batch in data.test_dataloader()]) for _ in range(2))
     assert torch.equal(first, second)
     assert torch.equal(next(iter(data.train_dataloader()))[0], points)
+
+
+def test_what_calibrates_a_run_is_posed_too(tmp_path):
+    data = PoseDataModule(str(write_modelnet40_hdf5(tmp_path)), num_points=32, batch_size=8, val_fraction=0.3)
+    training, validation = data.plain_splits()
+    data.setup("fit")
+    assert len(training) + len(validation) == 19
+    expected = torch.cat([batch[1] for batch in data.val_dataloader()]).tolist()
+    assert [label for _, label in (validation[place] for place in range(len(validation)))] == expected
+    assert max(label for _, label in (training[place] for place in range(len(training)))) == TILTED
