@@ -10,7 +10,7 @@ from nimba.inference.answers import Answers
 from nimba.inference.decide import VOTERS, Decider
 from nimba.inference.evidence import PreparedCloud
 from nimba.inference.gather import Inputs, Item, gather
-from nimba.inference.grounding import one_thing
+from nimba.inference.grounding import made_ready
 from nimba.inference.network import Network
 from nimba.inference.vote import Vote
 from nimba.runtime.errors import InputError, about
@@ -94,14 +94,12 @@ class _Stream:
     def _read(self, item: Item) -> _Read:
         try:
             reading = item.read()
-            thing = one_thing(reading.points, self.decider)
-            prepared = self.decider.prepare(thing.points)
+            ready = made_ready(reading, self.decider.model.spec, self.decider.up)
         except Exception as error:  # whatever it is, it does not keep the others from being read
             if self.single:
                 raise
             return _Read(item, error=about(error, item.path or item.source))
-        notes, decided = (*reading.notes, *thing.notes), {**reading.decided, **thing.decided}
-        return _Read(item, len(reading.points), prepared, notes, decided)
+        return _Read(item, len(reading.points), *ready)
 
     def _decide(self, batch: list[_Read], vote: Vote | None) -> Iterator[Answer]:
         names = tuple(self.decider.model.spec.class_names)

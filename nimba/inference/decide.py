@@ -9,7 +9,7 @@ import numpy as np
 from nimba.clouds import normalise, resample
 from nimba.clouds.pose import UP_AXES, Up, require_up
 from nimba.inference.evidence import TURNS, Evidence, PreparedCloud, Witness
-from nimba.inference.network import Network
+from nimba.inference.network import Network, Spec
 from nimba.inference.vote import Vote, axis_of, share_of_axes, share_of_facings, view_weights, worth_a_look
 from nimba.runtime.errors import InputError
 
@@ -52,6 +52,20 @@ class Decision:
     pose: Pose
 
 
+def known_up(spec: Spec, up: str) -> Up | None:
+    """The axis that is up in files, by the caller or by those that the weights were trained on; None to find it."""
+    if up == "auto":
+        return spec.frame.files_up
+    return up  # type: ignore[return-value]
+
+
+def prepare(points: np.ndarray, spec: Spec) -> PreparedCloud:
+    """What ``Decider.decide`` needs of a cloud (N, 3) for the weights of a description."""
+    # Sizes count for a network that was trained on clouds as they are.
+    mode = "none" if spec.normalisation == "none" else "unit_sphere"
+    return PreparedCloud(normalise(resample(points, spec.num_points), mode))
+
+
 class Decider:
     """Decides about clouds, in whatever pose they come.
 
@@ -71,12 +85,10 @@ class Decider:
         if turns not in (None, 1, TURNS):
             raise InputError(f"turns: must be 1 or {TURNS}, got {turns}")
         frame = model.spec.frame
-        if up == "auto" and frame.files_up is not None:
-            up = frame.files_up
         if turns is None:
             turns = TURNS if frame.files_up is None and frame.facing else 1
         self.model = model
-        self.up: Up | None = None if up == "auto" else up  # type: ignore[assignment]
+        self.up = known_up(model.spec, up)
         self.turns = turns
         pose_network: Callable[[], Network] | None = getattr(model, "pose_network", None)
         asked = self.up is None or (turns > 1 and frame.files_up is None)
@@ -85,10 +97,7 @@ class Decider:
 
     def prepare(self, points: np.ndarray) -> PreparedCloud:
         """What ``decide`` needs of a cloud (N, 3): small, and cheap to send between processes."""
-        spec = self.model.spec
-        # Sizes count for a network that was trained on clouds as they are.
-        mode = "none" if spec.normalisation == "none" else "unit_sphere"
-        return PreparedCloud(normalise(resample(points, spec.num_points), mode))
+        return prepare(points, self.model.spec)
 
     def vote(self, clouds: Sequence[PreparedCloud]) -> Vote:
         """What clouds of one origin have in common, by as many of them as it takes to know."""

@@ -5,7 +5,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nimba.clouds.pose import Up
-from nimba.inference.decide import Decider
+from nimba.clouds.read import Reading
+from nimba.inference.decide import prepare
+from nimba.inference.evidence import PreparedCloud
+from nimba.inference.network import Spec
 from nimba.inference.words import counted
 
 _AXES: tuple[Up, ...] = ("z", "y", "-y", "-z", "x", "-x")
@@ -26,20 +29,35 @@ class OneThing(NamedTuple):
     decided: dict[str, Any]
 
 
-def one_thing(points: np.ndarray, decider: Decider) -> OneThing:
+class Ready(NamedTuple):
+    """A cloud that was read, as the network wants it, and what was noted and decided on the way."""
+
+    prepared: PreparedCloud
+    notes: tuple[str, ...]
+    decided: dict[str, Any]
+
+
+def made_ready(reading: Reading, spec: Spec, up: Up | None) -> Ready:
+    """What was read, without its ground, for weights of a description; ``up`` as for ``one_thing``."""
+    thing = one_thing(reading.points, spec, up)
+    notes, decided = (*reading.notes, *thing.notes), {**reading.decided, **thing.decided}
+    return Ready(prepare(thing.points, spec), notes, decided)
+
+
+def one_thing(points: np.ndarray, spec: Spec, up: Up | None) -> OneThing:
     """What is to be classified of a cloud that was given as one thing; of 2,000 points in some 20 ms.
 
     Weights that were trained on a folder of files take clouds as that folder had them, with their ground.
 
     Args:
         points: (N, 3).
-        decider: that decides about it.
+        spec: of the weights that are to decide about it.
+        up: the axis that is up, as ``known_up`` says; None where it is to be found.
     """
     # Only now: SciPy takes its time, and there are clouds that cannot be read.
     from nimba.scenes.several import looks_like_scene, may_be_scene
 
-    up = decider.up
-    found = None if decider.model.spec.frame.files_up is not None else _ground(points, up)
+    found = None if spec.frame.files_up is not None else _ground(points, up)
     scene = looks_like_scene(points, None if up is None else direction(up)) if may_be_scene(points) else None
     hint = () if scene is None else (scene,)
     if found is None:

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from torch.utils.data import DataLoader, Dataset
 
 from nimba.clouds.read import read
 from nimba.inference.answer import Answer, answered
-from nimba.inference.decide import Decider
+from nimba.inference.decide import Decider, known_up
 from nimba.inference.evidence import PreparedCloud
-from nimba.inference.grounding import one_thing
-from nimba.inference.network import Network
+from nimba.inference.grounding import made_ready
+from nimba.inference.network import Spec
 from nimba.inference.vote import Vote
 from nimba.prediction.journal import Journal
 from nimba.prediction.shards import Row
@@ -34,17 +34,6 @@ class ReadCloud:
     final: bool = True  # whether the file itself is why; else another try may succeed
 
 
-class _Description:
-    """A network as far as preparing a cloud for it goes: a process that reads needs no weights.
-
-    Args:
-        spec: of the network.
-    """
-
-    def __init__(self, spec: Any):
-        self.spec = spec
-
-
 class CloudReader(Dataset[ReadCloud]):
     """Read and prepare clouds, given by their names in a folder.
 
@@ -57,7 +46,7 @@ class CloudReader(Dataset[ReadCloud]):
     """
 
     def __init__(
-        self, folder: Path, spec: Any, journal: Journal, deadly: frozenset[str] = frozenset(), up: str = "auto"
+        self, folder: Path, spec: Spec, journal: Journal, deadly: frozenset[str] = frozenset(), up: str = "auto"
     ):
         self.folder = folder
         self.spec = spec
@@ -72,13 +61,10 @@ class CloudReader(Dataset[ReadCloud]):
         try:
             with self.journal.reading(file):
                 reading = read(path)
-                decider = Decider(cast(Network, _Description(self.spec)), up=self.up, turns=1)
-                thing = one_thing(reading.points, decider)
-                prepared = decider.prepare(thing.points)
+                ready = made_ready(reading, self.spec, known_up(self.spec, self.up))
         except Exception as error:  # whatever a broken file leads to is not the end of a million
             return ReadCloud(file, error=about(error, path), final=_is_at_fault(path, error))
-        notes, decided = (*reading.notes, *thing.notes), {**reading.decided, **thing.decided}
-        return ReadCloud(file, len(reading.points), prepared, notes, decided)
+        return ReadCloud(file, len(reading.points), *ready)
 
 
 _OF_A_PATH = {  # errors of the system that another try would meet again

@@ -47,7 +47,7 @@ class Work:
         self.rank = rank
         self.show_progress = show_progress
         self._decider = settings.decider(model)
-        self._spec = model.spec
+        self._spec = self._decider.model.spec
         self._vote: Vote | None = None
 
     def vote(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 import nimba
 from nimba.clouds.pose import UP_AXES, Frame
 from nimba.datasets.shapes import CLASS_NAMES, make_shape
-from nimba.inference.decide import Decider
+from nimba.inference.decide import known_up
 from nimba.inference.grounding import direction, one_thing
 from nimba.prediction.batches import CloudReader
 from nimba.prediction.journal import Journal
@@ -38,7 +38,7 @@ def lying(points: np.ndarray, axis: str) -> np.ndarray:
 @pytest.mark.parametrize("given", [True, False], ids=["given", "auto"])
 def test_a_ground_is_taken_off_whichever_axis_is_up(model, axis, given):
     points = lying(on_a_floor(), axis)
-    thing = one_thing(points, Decider(model, up=axis if given else "auto"))
+    thing = one_thing(points, model.spec, axis if given else None)
     assert 950 <= len(thing.points) <= 1010
     taken = len(points) - len(thing.points)
     assert thing.notes == (f"took off a ground of {taken:,} points under the thing",)
@@ -48,7 +48,7 @@ def test_a_ground_is_taken_off_whichever_axis_is_up(model, axis, given):
 
 def test_the_ground_of_a_large_cloud_is_found_in_some_of_its_points(model):
     points = np.repeat(on_a_floor(), 40, 0)
-    thing = one_thing(points + np.float32([500, 0, 0]), Decider(model))
+    thing = one_thing(points + np.float32([500, 0, 0]), model.spec, None)
     assert 38_000 <= len(thing.points) <= 40_400
 
 
@@ -56,7 +56,7 @@ def test_the_ground_of_a_large_cloud_is_found_in_some_of_its_points(model):
 def test_things_without_a_ground_stay_whole(model, name):
     points = make_shape(name, np.random.default_rng(1), 1024).astype(np.float32)
     for up in ("auto", "y"):
-        thing = one_thing(points, Decider(model, up=up))
+        thing = one_thing(points, model.spec, None if up == "auto" else up)
         assert thing.points is points
         assert not thing.notes
         assert not thing.decided
@@ -68,13 +68,13 @@ def test_a_ground_on_two_sides_is_none(model):
     post = block(rng, (0, 1, 0), (0.3, 2, 0.3))
     plates = np.concatenate([floor(rng, 2.0, 1500), floor(rng, 2.0, 1500) + np.array([0, 2, 0])])
     points = np.concatenate([post, plates]).astype(np.float32)
-    assert one_thing(points, Decider(model)).points is points
+    assert one_thing(points, model.spec, None).points is points
 
 
 def test_weights_of_ones_own_folder_take_clouds_as_the_folder_had_them(weights):
     model, points = nimba.load(weights), on_a_floor()
     model.spec = replace(model.spec, frame=Frame(files_up="y"))
-    assert one_thing(points, Decider(model)).points is points
+    assert one_thing(points, model.spec, known_up(model.spec, "auto")).points is points
 
 
 def test_one_and_a_folder_of_many_are_read_alike(model, tmp_path):
@@ -92,7 +92,7 @@ def test_one_and_a_folder_of_many_are_read_alike(model, tmp_path):
 @pytest.mark.parametrize("up", ["auto", "y"])
 def test_a_scene_given_as_one_thing_names_the_option(model, up):
     scene = made(objects=5).points.astype(np.float32)
-    assert any("--objects" in note for note in one_thing(scene, Decider(model, up=up)).notes)
+    assert any("--objects" in note for note in one_thing(scene, model.spec, None if up == "auto" else up).notes)
 
 
 @pytest.mark.skipif(not (DATA / "cases").is_dir(), reason="no ../shared/data/cases here")
