@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from nimba.clouds.pose import turned
 from nimba.clouds.visibility import visible
 
 FLIP = 200.0  # of hidden-point removal, for the density that these scenes have
@@ -84,7 +85,7 @@ def make_scene(models: Sequence[Model], recipe: Recipe, rng: np.random.Generator
     parts: list[np.ndarray] = []
     used: list[Model] = []
     for model in models[: recipe.objects]:
-        thing = _turned(_sized(model, rng.uniform(0.6, 1.6)), rng.uniform(0, 2 * np.pi))
+        thing = turned(_sized(model, rng.uniform(0.6, 1.6)), rng.uniform(0, 2 * np.pi))
         wall = recipe.touching and not parts and recipe.walls > 0
         placed = _placed(thing, parts, recipe.gap, side, wall, rng)
         if placed is not None:
@@ -147,11 +148,6 @@ def _sized(model: Model, length: float) -> np.ndarray:
     return points.astype(np.float64)
 
 
-def _turned(points: np.ndarray, angle: float) -> np.ndarray:
-    c, s = np.cos(angle), np.sin(angle)
-    return points @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T
-
-
 def _tilt(degrees: float, rng: np.random.Generator) -> np.ndarray:
     """A turn by an angle about a random level axis: (3, 3)."""
     way, angle = rng.uniform(0, 2 * np.pi), np.radians(degrees)
@@ -192,7 +188,7 @@ def _on_table(
     height = np.ptp(table[:, 1])
     top = np.percentile(table[:, 1], 99)
     board = table[np.abs(table[:, 1] - top) < 0.03 * height]
-    thing = _turned(_sized(model, rng.uniform(0.15, 0.35)), rng.uniform(0, 2 * np.pi))[:700]
+    thing = turned(_sized(model, rng.uniform(0.15, 0.35)), rng.uniform(0, 2 * np.pi))[:700]
     for _ in range(TRIES):
         spot = board[rng.integers(len(board))]
         moved = thing + np.array([spot[0], top + 0.004, spot[2]])

@@ -5,7 +5,6 @@ named. A thing is found where its points and an object's have an intersection ov
 where the most likely class is one that a person would call it.
 """
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 import nimba
 from benchmarks.figures import Findings
 from benchmarks.scene_maker import MadeScene, Model, make_scene, random_recipe
+from benchmarks.wild_data import WildData
 from nimba.scenes import Scene, split_scene
 
 SCENES = 40  # of each kind
@@ -41,14 +41,9 @@ class Score:
 
 def furniture(data: Path, split: str) -> list[Model]:
     """The models of one split: 2,048 points each, y up, facing as their authors left them."""
-    folder = data / "wild"
-    points = np.load(folder / "furniture_points.npz")["points"].astype(np.float64) / 32767
-    with (folder / "furniture.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
     return [
-        Model(row["modelnet40"], cloud, tuple(row["accepted"].split("|")))
-        for row, cloud in zip(rows, points, strict=True)
-        if row["split"] == split
+        Model(row["modelnet40"], cloud.astype(np.float64) / 32767, tuple(row["accepted"].split("|")))
+        for row, cloud in WildData(data).furniture_models(split)
     ]
 
 

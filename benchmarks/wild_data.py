@@ -2,7 +2,6 @@
 
 import csv
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -47,17 +46,19 @@ class WildData:
             clouds += [rng.permutation(cloud).astype(np.float32) for cloud in points]  # stored along a curve
         return Labelled(clouds, [frozenset([names[label]]) for label in labels])
 
+    def furniture_models(self, split: str) -> list[tuple[dict[str, str], np.ndarray]]:
+        """The rows of the table of free models, each with its points (2048, 3) as 32,767ths."""
+        with self._path("wild", "furniture.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with np.load(self._path("wild", "furniture_points.npz")) as file:
+            points = file["points"]  # (M, 2048, 3) int16
+        return [(row, cloud) for row, cloud in zip(rows, points, strict=True) if row["split"] == split]
+
     def furniture(self, split: str) -> Labelled:
         """Free models of ModelNet40's classes, y up, facing as their authors left them."""
-        rows = self._furniture_rows
-        with np.load(self._path("wild", "furniture_points.npz")) as file:
-            points = file[file.files[0]].astype(np.float32) / 32767  # (M, 2048, 3)
-        chosen = [number for number, row in enumerate(rows) if row["split"] == split]
-        right = [
-            frozenset([rows[number]["modelnet40"], *filter(None, rows[number]["accepted"].split("|"))])
-            for number in chosen
-        ]
-        return Labelled([points[number] for number in chosen], right)
+        models = self.furniture_models(split)
+        right = [frozenset([row["modelnet40"], *filter(None, row["accepted"].split("|"))]) for row, _ in models]
+        return Labelled([cloud.astype(np.float32) / 32767 for _, cloud in models], right)
 
     def lidar(self, *names: str) -> Clouds:
         """Objects of DALES, airborne LiDAR, z up, metres."""
@@ -76,11 +77,6 @@ class WildData:
             chosen = np.flatnonzero(np.isin(file["label"], wanted))
             points = file["tenth_millimetres"]
             return [points[ends[n] - file["sizes"][n] : ends[n]].astype(np.float32) for n in chosen]
-
-    @cached_property
-    def _furniture_rows(self) -> list[dict[str, str]]:
-        with self._path("wild", "furniture.csv").open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
 
     def _path(self, *parts: str) -> Path:
         path = self.folder.joinpath(*parts)
