@@ -150,11 +150,8 @@ class Decider:
     def _conclude(self, found: Evidence, axis: Up, confidence: float, vote: Vote) -> Decision:
         views = found.views[axis]
         weights = view_weights(views, axis, vote)  # (V,)
-        shifted = views.logits - views.logits.max(1, keepdims=True)
-        each = np.exp(shifted)
-        each = each / each.sum(1, keepdims=True)  # (V, C)
         calibration = self.model.spec.calibration
-        probabilities = weights @ each  # (C,)
+        probabilities = weights @ np.exp(views.log_probabilities)  # (C,)
         if calibration is not None:
             probabilities = probabilities ** (1 / calibration.temperature)
             probabilities = probabilities / probabilities.sum()

@@ -39,7 +39,7 @@ class Views:
         angles: (V,) radians about the up axis.
         boxed: (V,) whether it starts from the smallest box.
         turns: (V,) quarter turns from there.
-        logits: (V, C).
+        log_probabilities: (V, C) of the classes.
         entropies: (V,) nats, of the classes.
         facing: (V,) log-probability by the pose network that it faces as the training clouds do; 0 without it.
         distances: (V,) from training, see ``nimba.inference.familiarity``; NaN where the weights cannot say.
@@ -48,7 +48,7 @@ class Views:
     angles: np.ndarray
     boxed: np.ndarray
     turns: np.ndarray
-    logits: np.ndarray
+    log_probabilities: np.ndarray
     entropies: np.ndarray
     facing: np.ndarray
     distances: np.ndarray
@@ -138,13 +138,12 @@ class Witness:
         for (_, found, axis), (angles, boxed, turns) in zip(asked, plans, strict=True):
             some = slice(start, start + len(angles))
             start = some.stop
-            shifted = logits[some] - logits[some].max(1, keepdims=True)
-            log_p = shifted - np.log(np.exp(shifted).sum(1, keepdims=True))  # (V, C)
+            log_p = logits[some] - np.logaddexp.reduce(logits[some], axis=1, keepdims=True)  # (V, C)
             found.views[axis] = Views(
                 angles,
                 boxed,
                 turns,
-                logits[some],
+                log_p,
                 -(np.exp(log_p) * log_p).sum(1),
                 # Of a cloud whose front is k turns on, the view that is turned back by k shows the trained one.
                 found.facing[UP_AXES.index(axis), boxed.astype(int), -turns % TURNS],
