@@ -218,7 +218,11 @@ class NimbaClassifier(nn.Module):
             nearby: as for ``tokenize``.
         """
         self._check(points)
-        tokens, coordinates = self.tokenize(points, nearby), None
+        return self.training_outputs_of(self.tokenize(points, nearby))
+
+    def training_outputs_of(self, tokens: Tokens) -> TrainingOutputs:
+        """The same of clouds that are tokens already."""
+        coordinates = None
         if self.coordinates is None:
             x = self._embed(tokens)  # (B, L, dim)
         else:

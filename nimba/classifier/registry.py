@@ -158,6 +158,12 @@ def nimba_dense_m(**settings: Any) -> ModelSettings:
 
 
 @register_model
+def nimba_dense_l(**settings: Any) -> ModelSettings:
+    """nimba_dense_m in widths that suit a GPU's units, 2.5 million parameters; for a training on one."""
+    return nimba_dense_m(**({"encoder_channels": (64, 128, 192), "dim": 192} | settings))
+
+
+@register_model
 def nimba_best(**settings: Any) -> ModelSettings:
     """For a GPU and a long training: the paper's path and blocks at its size, with tokens made in two stages."""
     variant: dict[str, Any] = {

@@ -58,7 +58,7 @@ def tokenize(points: Tensor, settings: ModelSettings, nearby: Nearby | None = No
         around = sampled if encoder.local is not None else points
         neighbours = k_nearest(around, centres, max(s.scales or (s.patch_size,)))  # (B, G, K)
     neighbours = take_rows(neighbours, order)  # (B, L, K)
-    beside = _beside(centres, order, s.token_neighbours) if s.token_neighbours else None
+    beside = beside_on_path(centres, order, s.token_neighbours) if s.token_neighbours else None
     centres = take_rows(centres, order)  # (B, L, 3)
     patches = take_points(around, neighbours) - centres[:, :, None]  # (B, L, K, 3)
     tokens = Tokens(centres, patches, order, beside=beside)
@@ -83,7 +83,7 @@ def _order(centres: Tensor, s: ModelSettings) -> Tensor:
     )
 
 
-def _beside(centres: Tensor, order: Tensor, count: int) -> Tensor:
+def beside_on_path(centres: Tensor, order: Tensor, count: int) -> Tensor:
     """For each place on the path the places of the centres nearest to its own, itself among them: (B, L, count).
 
     Where the path repeats its centres, they are those of the same round.

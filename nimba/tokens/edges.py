@@ -1,9 +1,13 @@
-"""Edges to neighbours, and sums with a normed branch: in torch for any device, and compiled for training on a CPU."""
+"""Edges to neighbours, and sums with a normed branch: in torch for any device, and compiled for training on a CPU.
+
+Edges are in Triton too, for CUDA.
+"""
 
 import torch
 from torch import Tensor, nn
 
 from nimba.runtime.operators import define_gradient, define_operator
+from nimba.runtime.optional import triton_available
 from nimba.tokens.neighbour_max import neighbour_max_gathered
 from nimba.tokens.pointwise import compiled, running_statistics, update_running_statistics
 
@@ -20,8 +24,11 @@ def highest_edge(x: Tensor, neighbours: Tensor) -> Tensor:
     Returns:
         (B, G, C)
     """
-    if compiled(x) and neighbours.shape[2] <= MOST_NEIGHBOURS:
-        return torch.ops.nimba.highest_edge(x, neighbours)[0]
+    if neighbours.shape[2] <= MOST_NEIGHBOURS:
+        if x.is_cuda and triton_available():
+            return torch.ops.nimba.highest_edge_triton(x, neighbours)[0]
+        if compiled(x):
+            return torch.ops.nimba.highest_edge(x, neighbours)[0]
     return neighbour_max_gathered(x, neighbours) - x[:, : neighbours.shape[1]]
 
 
@@ -60,6 +67,18 @@ def _highest_edge_backward(grad: Tensor, x: Tensor, neighbours: Tensor, winner: 
 def _empty_edges(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:
     edges = x.new_empty(*neighbours.shape[:2], x.shape[2])
     return edges, torch.empty_like(edges, dtype=torch.uint8)
+
+
+def _highest_edge_triton(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:
+    from nimba.tokens.edges_triton import edges_forward  # triton is imported on first use
+
+    return edges_forward(x, neighbours)
+
+
+def _highest_edge_triton_backward(grad: Tensor, x: Tensor, neighbours: Tensor, winner: Tensor) -> list[Tensor]:
+    from nimba.tokens.edges_triton import edges_backward
+
+    return [edges_backward(grad, neighbours, winner, x.shape[1])]
 
 
 def _moments(h: Tensor) -> tuple[Tensor, Tensor]:
@@ -107,6 +126,19 @@ define_operator(
     lambda grad, x, neighbours, winner: [x.new_empty(x.shape)],
 )
 define_gradient("highest_edge", torch.ops.nimba.highest_edge_backward, saved_outputs=[1])
+define_operator(
+    "highest_edge_triton(Tensor x, Tensor neighbours) -> (Tensor, Tensor)",
+    _highest_edge_triton,
+    _empty_edges,
+    cpu_only=False,
+)
+define_operator(
+    "highest_edge_triton_backward(Tensor grad, Tensor x, Tensor neighbours, Tensor winner) -> Tensor[]",
+    _highest_edge_triton_backward,
+    lambda grad, x, neighbours, winner: [x.new_empty(x.shape)],
+    cpu_only=False,
+)
+define_gradient("highest_edge_triton", torch.ops.nimba.highest_edge_triton_backward, saved_outputs=[1])
 define_operator(
     "moments(Tensor h) -> (Tensor, Tensor)", _moments, lambda h: (h.new_empty(h.shape[-1]), h.new_empty(h.shape[-1]))
 )

@@ -1,0 +1,317 @@
+"""Train the networks of a plan side by side until the time is up, and keep what came out."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+import nimba
+from nimba.classifier import ClassifierSpec
+from nimba.clouds.pose import Frame
+from nimba.datasets import CloudDataModule
+from nimba.datasets.dataset import CloudDataset, collate
+from nimba.gpu.augment import augment, plain
+from nimba.gpu.learner import Learner, flat, network_loss, unflat
+from nimba.gpu.plan import Learning, Plan
+from nimba.gpu.prepare import prepare
+from nimba.records.machine import describe_code, describe_machine
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import write_json
+from nimba.training.checkpoints import WholeCheckpointIO
+from nimba.training.norms import reestimate
+
+TRIAL = 16  # cycles by which the rate is found
+SPARE = 0.02  # of the time for training, left free
+LOOK = 2.0  # seconds between looks at the device
+SAVE = 90.0  # seconds between saves
+NORM_CLOUDS = 2048  # for the averaged weights' statistics
+END = 6.0  # seconds a network for what comes after its last update
+
+Config = dict[str, Any]
+
+
+class Reader(nn.Module):
+    """A network that is given tokens: what estimates norms calls."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, tensors: tuple[Tensor, ...]) -> Tensor:
+        """Tokens, as ``flat`` gives them -> logits."""
+        network = self.network
+        return network.forward_head(network.forward_features(unflat(tensors)))  # type: ignore[operator]
+
+
+def train(plan: Plan, data: CloudDataModule, config: Config, out: Path, seconds: float, device: str = "cuda") -> Config:
+    """Train, and write a checkpoint and a record of each network into ``out``.
+
+    Args:
+        plan: what to train.
+        data: whose training split.
+        config: of the data, for the checkpoints: class path and arguments.
+        out: gets ``NAME.ckpt`` and ``record.json``.
+        seconds: for all of it, from now to the last file.
+        device: "cuda", or "cpu" for a rehearsal.
+
+    Returns:
+        the record.
+
+    Raises:
+        InputError: without a CUDA device, or if not one epoch fits.
+    """
+    begin = time.monotonic()
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("gpu: there is no CUDA device here; --device cpu rehearses without one")
+    end = begin + seconds
+    training, validation = data.plain_splits()
+    points, labels = (tensor.to(device) for tensor in stacked(training))
+    _say(begin, f"{len(labels)} training clouds on {device}")
+    learners = _learners(plan, points, labels, data.num_classes, begin)
+    left = end - time.monotonic() - END * len(learners) if device == "cuda" else seconds
+    cycles, lap = _trial(learners, plan, left)
+    epochs = cycles / learners[0].cycles_per_epoch
+    _say(begin, f"{1e3 * lap:.1f} ms for a cycle of each: {epochs:.1f} epochs")
+    record = _record(plan, learners, config, epochs)
+    for learner in learners:
+        learner.schedule(cycles)
+    _wait()
+    done = _loop(learners, cycles, record, end - END * len(learners), begin, lambda: _keep(learners, data, config, out))
+    record["finished"] = True
+    record["epochs_done"] = done / learners[0].cycles_per_epoch
+    for learner, entry in zip(learners, record["networks"], strict=True):
+        finish(learner)
+        if validation is not None:
+            entry["validation"] = validate(learner, *stacked(validation))
+        _say(begin, f"{learner.learning.name}: validation {entry.get('validation')}")
+    record["seconds"] = round(time.monotonic() - begin, 1)
+    _keep(learners, data, config, out, averaged=True)
+    write_json(out / "record.json", record)
+    _say(begin, "written")
+    return record
+
+
+def stacked(clouds: CloudDataset) -> tuple[Tensor, Tensor]:
+    """All clouds (N, P, 3) and labels (N,) of a split."""
+    batches = list(DataLoader(clouds, batch_size=1024, collate_fn=collate))
+    points, labels = zip(*batches, strict=True)
+    return torch.cat(points), torch.cat(labels)
+
+
+def _learners(plan: Plan, points: Tensor, labels: Tensor, num_classes: int, begin: float) -> list[Learner]:
+    """Networks whose cycles are recorded; where compiling fails, uncompiled ones."""
+    cuda = points.device.type == "cuda"
+    ways = (True, False) if plan.compiled and cuda else (False,)
+    for compiled in ways:
+        loss = torch.compile(network_loss, dynamic=False, fullgraph=True) if compiled else network_loss
+        learners = [Learner(learning, points, labels, num_classes, loss) for learning in plan.networks]
+        try:
+            for learner in learners:
+                if cuda:
+                    learner.record_graph()
+                    _say(begin, f"{learner.learning.name}: recorded{', compiled' if compiled else ''}")
+        except Exception as error:
+            if not compiled:
+                raise
+            _say(begin, f"compiling failed, going on without: {type(error).__name__}: {str(error)[:2000]}")
+            continue
+        return learners
+    raise AssertionError("unreachable")
+
+
+def _trial(learners: list[Learner], plan: Plan, left: float) -> tuple[int, float]:
+    """How many cycles fit, and the seconds of one of each network."""
+    before = [[tensor.clone() for tensor in learner.state()] for learner in learners]
+    count = min(TRIAL, learners[0].cycles_per_epoch)
+    for learner in learners:
+        learner.shuffle()
+        learner.schedule(count)
+    if learners[0].graph is None:
+        count = 1
+    _wait()
+    start = time.monotonic()
+    for _ in range(count):
+        for learner in learners:
+            learner.run_cycle()
+    _wait()
+    lap = (time.monotonic() - start) / count
+    for learner, state in zip(learners, before, strict=True):
+        learner.restore(state)
+    per_epoch = learners[0].cycles_per_epoch
+    fitting = int((left - (time.monotonic() - start)) * (1 - SPARE) / lap)
+    cycles = min(fitting, plan.most_epochs * per_epoch)
+    if cycles < 1:
+        raise InputError(f"gpu: a cycle takes {lap:.2f} s, and {left:.0f} s are left; give more --minutes")
+    return cycles, lap
+
+
+def _loop(learners: list[Learner], cycles: int, record: Config, end: float, begin: float, keep: Any) -> int:
+    """Run all cycles, shortening the schedule where it would not be done in time."""
+    per_epoch = learners[0].cycles_per_epoch
+    done, progress, first, looked, saved = 0, 0.0, time.monotonic(), time.monotonic(), time.monotonic()
+    mark, mark_progress = 0, 0.0  # where the schedule was last laid out
+    while done < cycles:
+        if done % per_epoch == 0:
+            for learner in learners:
+                _shuffle(learner)
+        for learner in learners:
+            learner.run_cycle()
+        done += 1
+        progress = mark_progress + (1 - mark_progress) * (done - mark) / (cycles - mark)
+        if done % 4:
+            continue
+        _wait_for_some(learners)
+        now = time.monotonic()
+        if now - looked < LOOK:
+            continue
+        looked = now
+        _wait()
+        lap = (time.monotonic() - first) / done
+        _note(learners, record, done / per_epoch, progress, time.monotonic() - begin)
+        fitting = done + int((end - time.monotonic()) * (1 - SPARE / 4) / lap)
+        if fitting < cycles:
+            cycles, mark, mark_progress = max(fitting, done + 1), done, progress
+            for learner in learners:
+                learner.schedule(cycles, done, progress)
+            _wait()
+            _say(begin, f"slower than thought: {cycles / per_epoch:.1f} epochs")
+        if now - saved > SAVE:
+            saved = now
+            keep()
+    _wait()
+    _note(learners, record, done / per_epoch, 1.0, time.monotonic() - begin)
+    return done
+
+
+def _shuffle(learner: Learner) -> None:
+    if learner.stream is None:
+        learner.shuffle()
+        return
+    with torch.cuda.stream(learner.stream):
+        learner.shuffle()
+
+
+def _wait() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def _wait_for_some(learners: list[Learner]) -> None:
+    """Keep the host a few cycles ahead, no more."""
+    for learner in learners:
+        if learner.stream is not None:
+            learner.stream.synchronize()
+
+
+def _note(learners: list[Learner], record: Config, epoch: float, progress: float, seconds: float) -> None:
+    """Put the means since the last look into the record, and say them."""
+    said = []
+    for learner, entry in zip(learners, record["networks"], strict=True):
+        loss, right, count = learner.told.tolist()
+        if loss != loss:
+            raise RuntimeError(f"{learner.learning.name}: the loss is NaN after {epoch:.1f} epochs")
+        learner.told.zero_()
+        entry["epochs"].append(
+            {
+                "epoch": round(epoch, 2),
+                "lr": learner.rate(progress),
+                "train/loss": loss / max(count, 1),
+                "train/OA": right / max(count, 1),
+            }
+        )
+        said.append(f"{learner.learning.name} {loss / max(count, 1):.3f} {100 * right / max(count, 1):.2f}")
+    if len(record["networks"][0]["epochs"]) % 5 == 1:
+        print(f"{seconds:6.1f} s  epoch {epoch:6.1f}  " + "  ".join(said), flush=True)
+
+
+def finish(learner: Learner) -> None:
+    """Take the averaged weights, and their norms' statistics from training clouds."""
+    learner.take_average()
+    how = plain(learner.learning.augmentation)
+    batches = []
+    for start in range(0, min(NORM_CLOUDS, len(learner.points) - 1), 256):
+        chosen = learner.deck[start : start + 256]
+        clouds = augment(learner.points[chosen], learner.labels[chosen], how)
+        tokens = prepare(clouds.points, clouds.there, learner.network.settings)
+        batches.append((flat(tokens), clouds.labels))
+    reestimate(Reader(learner.network), iter(batches))
+    learner.network.eval()
+
+
+@torch.no_grad()
+def validate(learner: Learner, points: Tensor, labels: Tensor) -> dict[str, float]:
+    """Accuracy and log-loss of clouds as evaluation shows them."""
+    network = learner.network
+    logits = torch.cat([network(some.to(learner.device)).float().cpu() for some in points.split(128)])  # (N, C)
+    loss = nn.functional.cross_entropy(logits, labels)
+    return {"OA": (logits.argmax(1) == labels).double().mean().item(), "log_loss": loss.item(), "clouds": len(labels)}
+
+
+def _record(plan: Plan, learners: list[Learner], config: Config, epochs: float) -> Config:
+    return {
+        "finished": False,
+        "epochs_planned": round(epochs, 2),
+        "code": describe_code(),
+        "machine": describe_machine(),
+        "data": config,
+        "val_fraction": plan.val_fraction,
+        "networks": [
+            {
+                "name": learner.learning.name,
+                "parameters": sum(p.numel() for p in learner.network.parameters()),
+                "learning": asdict(learner.learning),
+                "epochs": [],
+            }
+            for learner in learners
+        ],
+    }
+
+
+def _keep(learners: list[Learner], data: CloudDataModule, config: Config, out: Path, averaged: bool = False) -> None:
+    """Write the checkpoints: the averaged weights, with whatever statistics the norms have."""
+    for learner in learners:
+        how = learner.learning
+        state = {name: value.detach().cpu().clone() for name, value in learner.network.state_dict().items()}
+        if not averaged:
+            names = [name for name, _ in learner.network.named_parameters()]
+            state |= {name: mean.cpu().clone() for name, mean in zip(names, learner.average, strict=True)}
+        checkpoint = {
+            "state_dict": {f"model.{name}": value for name, value in state.items()},
+            "nimba": describe(learner, data).to_dict(),
+            "config": {
+                "experiment": how.name,
+                "seed_everything": how.seed,
+                "data": config,
+                "learning": _plain(asdict(how)),
+            },
+        }
+        WholeCheckpointIO().save_checkpoint(checkpoint, out / f"{how.name}.ckpt")
+
+
+def describe(learner: Learner, data: CloudDataModule) -> ClassifierSpec:
+    """What the network is, for its file."""
+    how: Learning = learner.learning
+    return ClassifierSpec(
+        model=how.model,
+        settings=asdict(learner.network.settings),
+        class_names=list(data.class_names),
+        normalisation=data.normalisation,
+        num_points=data.num_points,
+        version=nimba.__version__,
+        frame=Frame(data.frame.mirrored, how.facing, data.frame.files_up),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Lists for tuples, as YAML has them."""
+    if isinstance(value, dict):
+        return {key: _plain(some) for key, some in value.items()}
+    return [_plain(some) for some in value] if isinstance(value, list | tuple) else value
+
+
+def _say(begin: float, what: str) -> None:
+    print(f"{time.monotonic() - begin:6.1f} s  {what}", flush=True)
