@@ -5,11 +5,21 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+
+def highest(features: Tensor) -> Tensor:
+    """Maximum over the path: (B, L, dim) -> (B, dim).
+
+    On CUDA by index: the gradient of ``amax`` looks for the maximum among features that a compiled network computes
+    anew, more exactly than it stored the maximum in half precision, and divides by how many it finds: none.
+    """
+    return features.max(1).values if features.is_cuda else features.amax(1)
+
+
 POOLINGS: dict[str, Callable[[Tensor], Tensor]] = {  # (B, L, dim) -> (B, dim), (B, 2 dim) or (B, 3 dim)
     "mean": lambda features: features.mean(1),
-    "max": lambda features: features.amax(1),
-    "mean_max": lambda features: torch.cat([features.mean(1), features.amax(1)], 1),
-    "max_mean_last": lambda features: torch.cat([features.amax(1), features.mean(1), features[:, -1]], 1),
+    "max": highest,
+    "mean_max": lambda features: torch.cat([features.mean(1), highest(features)], 1),
+    "max_mean_last": lambda features: torch.cat([highest(features), features.mean(1), features[:, -1]], 1),
 }
 
 

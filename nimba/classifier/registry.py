@@ -159,8 +159,8 @@ def nimba_dense_m(**settings: Any) -> ModelSettings:
 
 @register_model
 def nimba_dense_l(**settings: Any) -> ModelSettings:
-    """nimba_dense_m in widths that suit a GPU's units, 2.5 million parameters; for a training on one."""
-    return nimba_dense_m(**({"encoder_channels": (64, 128, 192), "dim": 192} | settings))
+    """nimba_dense_s half as wide again, in widths that suit a GPU's units: 2.5 million parameters."""
+    return nimba_dense_s(**({"encoder_channels": (64, 128, 192), "dim": 192} | settings))
 
 
 @register_model

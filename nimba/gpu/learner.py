@@ -45,12 +45,15 @@ class Learner:
         labels: (N,).
         num_classes: width of the logits.
         loss: what ``network_loss`` does, compiled or not.
+        most_epochs: that a schedule may have.
 
     Raises:
         InputError: for a network without the encoder "dense", or clouds fewer than a cycle takes.
     """
 
-    def __init__(self, learning: Learning, points: Tensor, labels: Tensor, num_classes: int, loss: Loss):
+    def __init__(
+        self, learning: Learning, points: Tensor, labels: Tensor, num_classes: int, loss: Loss, most_epochs: int
+    ):
         torch.manual_seed(learning.seed)
         self.learning, self.points, self.labels, self.loss = learning, points, labels, loss
         settings = {"coordinate_heads": learning.coordinates > 0, **learning.model_settings}
@@ -65,8 +68,10 @@ class Learner:
         self.cycles_per_epoch = len(points) // self.cycle_clouds
         device = points.device
         self.device = device
-        self.rates = torch.zeros(1, device=device)  # (updates,), set by ``schedule``
-        self.weights = torch.zeros(1, device=device)  # (updates,), of the coordinate loss
+        self.most_cycles = most_epochs * self.cycles_per_epoch
+        most_updates = self.most_cycles * learning.at_once
+        self.rates = torch.zeros(most_updates, device=device)  # a graph knows where they lie: ``schedule`` fills them
+        self.weights = torch.zeros(most_updates, device=device)  # of the coordinate loss
         self.keep = torch.zeros((), device=device)  # share of the average that an update keeps
         self.update = torch.zeros(1, dtype=torch.int64, device=device)
         self.lr = torch.zeros((), device=device)
@@ -97,8 +102,6 @@ class Learner:
             done: how many are behind.
             progress: along the schedule, in [0, 1), that was reached by then.
         """
-        if done == 0:
-            self.rates, self.weights = (torch.zeros(cycles * self.learning.at_once, device=self.device) for _ in range(2))
         begin, end = done * self.learning.at_once, cycles * self.learning.at_once
         steps = torch.arange(end - begin, dtype=torch.float64)
         along = (progress + (1 - progress) * steps / max(end - begin, 1)).tolist()
@@ -165,8 +168,12 @@ class Learner:
         self.deck.copy_(torch.rand(len(self.deck), device=self.device).argsort())
         self.cursor.zero_()
 
-    def record_graph(self, warm_up: int = 2) -> None:
-        """Run a few cycles, which compile what is to be compiled, and capture one; nothing of it is learned."""
+    def record_graph(self, warm_up: int = 4) -> None:
+        """Run a few cycles, which compile what is to be compiled, and capture one; nothing of it is learned.
+
+        Raises:
+            RuntimeError: where gradients are infinite or NaN all the time.
+        """
         assert self.stream is not None
         before = [tensor.clone() for tensor in self.state()]
         self.stream.wait_stream(torch.cuda.current_stream())
@@ -174,6 +181,8 @@ class Learner:
             for _ in range(warm_up):
                 self.cycle()
             self.stream.synchronize()
+            if self.scaler.get_scale() < SCALE / 2 ** (3 * self.learning.at_once):
+                raise RuntimeError("gradients are not finite, whatever the loss is scaled by")
             self.graph = torch.cuda.CUDAGraph()
             with torch.cuda.graph(self.graph, stream=self.stream):
                 self.cycle()

@@ -29,7 +29,7 @@ SPARE = 0.02  # of the time for training, left free
 LOOK = 2.0  # seconds between looks at the device
 SAVE = 90.0  # seconds between saves
 NORM_CLOUDS = 2048  # for the averaged weights' statistics
-END = 6.0  # seconds a network for what comes after its last update
+END = 3.0  # seconds a network for what comes after its last update
 
 Config = dict[str, Any]
 
@@ -108,7 +108,7 @@ def _learners(plan: Plan, points: Tensor, labels: Tensor, num_classes: int, begi
     ways = (True, False) if plan.compiled and cuda else (False,)
     for compiled in ways:
         loss = torch.compile(network_loss, dynamic=False, fullgraph=True) if compiled else network_loss
-        learners = [Learner(learning, points, labels, num_classes, loss) for learning in plan.networks]
+        learners = [Learner(learning, points, labels, num_classes, loss, plan.most_epochs) for learning in plan.networks]
         try:
             for learner in learners:
                 if cuda:
@@ -150,7 +150,7 @@ def _trial(learners: list[Learner], plan: Plan, left: float) -> tuple[int, float
 
 
 def _loop(learners: list[Learner], cycles: int, record: Config, end: float, begin: float, keep: Any) -> int:
-    """Run all cycles, shortening the schedule where it would not be done in time."""
+    """Run all cycles, stretching the schedule to the time there is."""
     per_epoch = learners[0].cycles_per_epoch
     done, progress, first, looked, saved = 0, 0.0, time.monotonic(), time.monotonic(), time.monotonic()
     mark, mark_progress = 0, 0.0  # where the schedule was last laid out
@@ -172,13 +172,13 @@ def _loop(learners: list[Learner], cycles: int, record: Config, end: float, begi
         _wait()
         lap = (time.monotonic() - first) / done
         _note(learners, record, done / per_epoch, progress, time.monotonic() - begin)
-        fitting = done + int((end - time.monotonic()) * (1 - SPARE / 4) / lap)
-        if fitting < cycles:
+        fitting = min(done + int((end - time.monotonic()) * (1 - SPARE / 4) / lap), learners[0].most_cycles)
+        if fitting < cycles or (fitting > 1.02 * cycles and progress < 0.5):
             cycles, mark, mark_progress = max(fitting, done + 1), done, progress
             for learner in learners:
                 learner.schedule(cycles, done, progress)
             _wait()
-            _say(begin, f"slower than thought: {cycles / per_epoch:.1f} epochs")
+            _say(begin, f"another pace than thought: {cycles / per_epoch:.1f} epochs")
         if now - saved > SAVE:
             saved = now
             keep()
