@@ -9,9 +9,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from nimba.clouds.visibility import visible
 from nimba.geometry.sampling import squared_distance
 from nimba.training.mixing.base import replace_first
 
+FLIP = 30.0  # radius of the flipping sphere, see nimba.robustness.corruptions.view
+CELL = 0.12  # of a picture, in radii of a cloud: hides about as much as hidden-point removal does
+SIDE = 64  # cells of a picture
 FEWEST = 128  # points that are left of a cloud; where fewer would be, nothing is taken away
 
 
@@ -43,7 +47,7 @@ class Augmentation:
     cut_mix: float = 0.0  # points at random, or those around a place, give way to another cloud's (PointCutMix)
     shear: float = 0.0
     bend: float = 0.0  # by five bumps of radial basis functions
-    seen: float = 0.0  # only what is seen from some side
+    seen: float = 0.0  # only what is seen from some side, half of them on the scan lines of a LiDAR
     half_space: float = 0.0  # up to half of the points, on one side of a plane, go
     holes: float = 0.0  # up to eight holes of up to 60 points
     uneven: float = 0.0  # thinner the farther from (or the nearer to) a place
@@ -72,8 +76,9 @@ def augment(points: Tensor, labels: Tensor, how: Augmentation) -> Clouds:
         clouds = _cut_mix(clouds, _chosen(B, how.cut_mix, device))
     if how.bend:
         clouds = _where(_chosen(B, how.bend, device), clouds._replace(points=_bent(clouds.points)), clouds)
+    if how.seen:
+        clouds = _seen(clouds, _chosen(B, how.seen, device))
     for chance, rule in (
-        (how.seen, _seen),
         (how.half_space, _half_space),
         (how.holes, _outside_holes),
         (how.uneven, _uneven),
@@ -190,24 +195,65 @@ def _direction(count: int, device: torch.device) -> Tensor:
     return torch.nn.functional.normalize(torch.randn(count, 3, device=device), dim=1)
 
 
-def _seen(clouds: Clouds) -> Tensor:
-    """What a camera far away sees: points not much behind the first in their cell of the picture: (B, N) bool."""
+def _seen(clouds: Clouds, chosen: Tensor) -> Clouds:
+    """What a camera or a LiDAR around a cloud sees of it; a LiDAR's points lie on its scan lines.
+
+    On a CPU hidden points are found as in ``nimba.clouds.visibility``; elsewhere by the cells of a picture, which agree
+    on half of all points that either shows.
+    """
     points, device = clouds.points, clouds.points.device
     B = len(points)
-    x, y, z = torch.eye(3, device=device)  # not from numbers of the host, which a graph would wait for
-    towards = _direction(B, device) * (1 - 0.4 * y) + 0.25 * y  # rather from a side, and from above
-    towards = torch.nn.functional.normalize(towards, dim=1)
-    helper = torch.where(towards[:, :1].abs() < 0.9, x, z)  # (B, 3), not along it
-    right = torch.nn.functional.normalize(torch.linalg.cross(towards, helper), dim=1)
-    above = torch.linalg.cross(right, towards)
-    picture = torch.stack([right, above, towards], 2)  # (B, 3, 3)
-    across, up, depth = (points @ picture).unbind(2)  # (B, N) each
-    cells = 10 + 12 * torch.rand(B, 1, device=device)
-    column, row = ((value * 0.5 + 1) / 2 * cells for value in (across, up))
-    cell = (column.floor().clamp(0, 31) * 32 + row.floor().clamp(0, 31)).long()  # (B, N)
-    depth = torch.where(clouds.there, depth, -torch.inf)
-    first = depth.new_full((B, 32 * 32), -torch.inf).scatter_reduce(1, cell, depth, "amax")
-    return depth >= first.gather(1, cell) - 0.15
+    azimuth = 2 * torch.pi * torch.rand(B, 1, device=device)
+    elevation = (15 + 50 * torch.rand(B, 1, device=device)) * torch.pi / 180
+    level = elevation.cos()
+    away = torch.cat([level * azimuth.sin(), elevation.sin(), level * azimuth.cos()], 1)  # (B, 3)
+    size = (points.norm(dim=2) * clouds.there).amax(1, keepdim=True)  # (B, 1)
+    sensor = away * size * (3 + 2 * torch.rand(B, 1, device=device))  # (B, 3)
+    kept = _not_hidden(clouds, sensor, chosen) if device.type == "cpu" else _in_front(points, clouds.there, sensor)
+    lines = chosen & _chosen(B, 0.5, device)
+    points = torch.where(lines[:, None, None], _on_scan_lines(points, sensor), points)
+    return clouds._replace(points=points, there=clouds.there & (kept | ~chosen[:, None]))
+
+
+def _not_hidden(clouds: Clouds, sensor: Tensor, chosen: Tensor) -> Tensor:
+    """(B, N) bool, by hidden-point removal, of the clouds that are chosen."""
+    kept = clouds.there.clone()
+    for number in chosen.nonzero()[:, 0].tolist():
+        rows = clouds.there[number].nonzero()[:, 0]
+        seen = visible(clouds.points[number, rows].numpy(), sensor[number].numpy(), FLIP)
+        kept[number] = False
+        kept[number, rows[torch.from_numpy(seen)]] = True
+    return kept
+
+
+def _in_front(points: Tensor, there: Tensor, sensor: Tensor) -> Tensor:
+    """(B, N) bool: points not much behind the first in their cell of the sensor's picture."""
+    distance = sensor.norm(dim=1, keepdim=True)  # (B, 1)
+    towards = -sensor / distance
+    y = torch.eye(3, device=points.device)[1]  # not from numbers of the host, which a graph would wait for
+    right = torch.nn.functional.normalize(torch.linalg.cross(towards, y.expand_as(towards)), dim=1)
+    picture = torch.stack([right, torch.linalg.cross(right, towards), towards], 2)  # (B, 3, 3)
+    rays = points - sensor[:, None]
+    across, up, depth = (rays @ picture).unbind(2)  # (B, N) each
+    cells = ((value / depth * distance / CELL + SIDE / 2).floor().clamp(0, SIDE - 1) for value in (across, up))
+    column, row = cells
+    cell = (column * SIDE + row).long()  # (B, N)
+    ranges = torch.where(there, rays.norm(dim=2), torch.inf)
+    first = ranges.new_full((len(points), SIDE * SIDE), torch.inf).scatter_reduce(1, cell, ranges, "amin")
+    return ranges <= first.gather(1, cell) + CELL
+
+
+def _on_scan_lines(points: Tensor, sensor: Tensor) -> Tensor:
+    """Points at the same range and azimuth, on lines a degree apart: (B, N, 3)."""
+    rays = points - sensor[:, None]
+    ground = rays[..., [0, 2]].norm(dim=2).clamp_min(1e-6)  # (B, N)
+    polar = torch.atan2(ground, rays[..., 1])
+    line = torch.pi / 180
+    polar = (polar / line).floor() * line + line / 2
+    ranges = rays.norm(dim=2)
+    level = ranges * polar.sin() / ground
+    flat = torch.stack([rays[..., 0] * level, ranges * polar.cos(), rays[..., 2] * level], 2)  # (B, N, 3)
+    return flat + sensor[:, None]
 
 
 def _half_space(clouds: Clouds) -> Tensor:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nimba.classifier import create_model
+from nimba.classifier import create_model, load
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.tokenizing import Tokens
 from nimba.geometry.pyramid import Pyramid
@@ -60,6 +60,8 @@ class Learner:
         network = create_model(learning.model, num_classes, **settings)
         if network.settings.encoder != "dense":
             raise InputError(f"{learning.name}: {learning.model} has no encoder 'dense', which this training is made for")
+        if learning.start is not None:
+            begin_with(network, learning.start)
         self.network = network.to(points.device).train()
         self.average = [p.detach().clone() for p in self.network.parameters()]
         self.cycle_clouds = learning.batch * learning.at_once
@@ -220,6 +222,18 @@ class Learner:
         """Train no more: the averaged weights, with norms' statistics of their own."""
         for parameter, mean in zip(self.network.parameters(), self.average, strict=True):
             parameter.copy_(mean)
+
+
+def begin_with(network: NimbaClassifier, weights: str) -> None:
+    """Take over all weights of a trained network of the same form.
+
+    Raises:
+        InputError: naming the file, if it has others.
+    """
+    try:
+        network.load_state_dict(load(weights).state_dict())
+    except RuntimeError as error:
+        raise InputError(f"start: {weights} is of another network ({str(error).splitlines()[-1].strip()})") from None
 
 
 def network_loss(

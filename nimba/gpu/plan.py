@@ -15,6 +15,7 @@ class Learning:
         name: of its files and its experiment.
         model: a name of ``nimba.list_models()`` with the encoder "dense".
         model_settings: fields of ``ModelSettings`` that differ.
+        start: weights to begin with, a name or a file; None for fresh ones.
         seed: of its weights and of all that is random.
         augmentation: see ``Augmentation``.
         batch: clouds of an update.
@@ -31,6 +32,7 @@ class Learning:
     name: str
     model: str = "nimba_dense_l"
     model_settings: dict[str, Any] = field(default_factory=dict)
+    start: str | None = None
     seed: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
     batch: int = 64

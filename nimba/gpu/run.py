@@ -68,6 +68,7 @@ def train(plan: Plan, data: CloudDataModule, config: Config, out: Path, seconds:
     if device == "cuda" and not torch.cuda.is_available():
         raise InputError("gpu: there is no CUDA device here; --device cpu rehearses without one")
     end = begin + seconds
+    torch.set_float32_matmul_precision("medium" if device == "cpu" else "highest")  # where a CPU multiplies bfloat16
     training, validation = data.plain_splits()
     points, labels = (tensor.to(device) for tensor in stacked(training))
     _say(begin, f"{len(labels)} training clouds on {device}")
