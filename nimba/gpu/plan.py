@@ -1,10 +1,10 @@
 """What is trained: a plan names networks, their augmentation and their recipe; YAML, read by jsonargparse."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from nimba.gpu.augment import Augmentation
 from nimba.runtime.errors import InputError
+from nimba.training.classifier import Setting
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Learning:
     """One network's training.
 
     Args:
-        name: of its files and its experiment.
+        name: of its experiment.
         model: a name of ``nimba.list_models()`` with the encoder "dense".
         model_settings: fields of ``ModelSettings`` that differ.
         start: weights to begin with, a name or a file; None for fresh ones.
@@ -31,7 +31,7 @@ class Learning:
 
     name: str
     model: str = "nimba_dense_l"
-    model_settings: dict[str, Any] = field(default_factory=dict)
+    model_settings: dict[str, Setting] = field(default_factory=dict)
     start: str | None = None
     seed: int = 0
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -47,12 +47,17 @@ class Learning:
     clip: float = 1.0
     facing: bool = True
 
+    @property
+    def run(self) -> str:
+        """The name and the seed, as its file is called."""
+        return f"{self.name}-{self.seed}"
+
     def __post_init__(self) -> None:
-        for name in ("batch", "at_once"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{self.name}: {name} must be at least 1, got {getattr(self, name)}")
-        if self.batch < 2:
-            raise InputError(f"{self.name}: batch must be at least 2, for the norms' statistics")
+        if self.batch < 2 or self.at_once < 1:
+            raise InputError(
+                f"{self.name}: batch must be at least 2, for the norms' statistics, and at_once at least 1, got "
+                f"{self.batch} and {self.at_once}"
+            )
         for name in ("warmup", "window", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{self.name}: {name} must lie in [0, 1), got {getattr(self, name)}")
@@ -65,16 +70,19 @@ class Plan:
     Args:
         networks: see ``Learning``.
         most_epochs: no more than these, however much time there is.
-        val_fraction: share of the training split that none of them trains on.
-        compiled: fuse their steps by torch.compile.
+        compiled: fuse their steps by torch.compile, on a GPU.
     """
 
     networks: list[Learning]
     most_epochs: int = 600
-    val_fraction: float = 0.03
     compiled: bool = True
 
     def __post_init__(self) -> None:
-        names = [network.name for network in self.networks]
-        if not names or len(set(names)) != len(names):
-            raise InputError(f"networks: give one or more, each with a name of its own, got {names}")
+        runs = [network.run for network in self.networks]
+        if not runs or len(set(runs)) != len(runs):
+            raise InputError(f"networks: give one or more, each with a name and seed of its own, got {runs}")
+        if self.most_epochs < 1:
+            raise InputError(f"most_epochs: must be at least 1, got {self.most_epochs}")
+        cycles = {network.batch * network.at_once for network in self.networks}
+        if len(cycles) > 1:
+            raise InputError(f"networks: batch times at_once must be the same for all, got {sorted(cycles)}")

@@ -1,6 +1,7 @@
 """Train the networks of a plan side by side until the time is up, and keep what came out."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,13 @@ from nimba.gpu.plan import Learning, Plan
 from nimba.gpu.prepare import prepare
 from nimba.records.machine import describe_code, describe_machine
 from nimba.runtime.errors import InputError
-from nimba.runtime.files import write_json
 from nimba.training.checkpoints import WholeCheckpointIO
 from nimba.training.norms import reestimate
 
 TRIAL = 16  # cycles by which the rate is found
 SPARE = 0.02  # of the time for training, left free
-LOOK = 2.0  # seconds between looks at the device
+AHEAD = 4  # cycles that the host may be ahead of the device
+SAID = 5  # epochs a line
 SAVE = 90.0  # seconds between saves
 NORM_CLOUDS = 2048  # for the averaged weights' statistics
 END = 3.0  # seconds a network for what comes after its last update
@@ -47,19 +48,21 @@ class Reader(nn.Module):
         return network.forward_head(network.forward_features(unflat(tensors)))  # type: ignore[operator]
 
 
-def train(plan: Plan, data: CloudDataModule, config: Config, out: Path, seconds: float, device: str = "cuda") -> Config:
-    """Train, and write a checkpoint and a record of each network into ``out``.
+def train(
+    plan: Plan, data: CloudDataModule, config: Config, out: Path, seconds: float, device: str = "cuda"
+) -> list[Config]:
+    """Train, and write a checkpoint of each network, with the run's record inside, into ``out``.
 
     Args:
         plan: what to train.
         data: whose training split.
         config: of the data, for the checkpoints: class path and arguments.
-        out: gets ``NAME.ckpt`` and ``record.json``.
+        out: gets ``NAME-SEED.ckpt`` of each.
         seconds: for all of it, from now to the last file.
-        device: "cuda", or "cpu" for a rehearsal.
+        device: "cuda", or "cpu": for a rehearsal, or to go on with trained weights for a while.
 
     Returns:
-        the record.
+        the records.
 
     Raises:
         InputError: without a CUDA device, or if not one epoch fits.
@@ -73,27 +76,28 @@ def train(plan: Plan, data: CloudDataModule, config: Config, out: Path, seconds:
     points, labels = (tensor.to(device) for tensor in stacked(training))
     _say(begin, f"{len(labels)} training clouds on {device}")
     learners = _learners(plan, points, labels, data.num_classes, begin)
-    left = end - time.monotonic() - END * len(learners) if device == "cuda" else seconds
+    left = end - time.monotonic() - END * len(learners)
     cycles, lap = _trial(learners, plan, left)
-    epochs = cycles / learners[0].cycles_per_epoch
-    _say(begin, f"{1e3 * lap:.1f} ms for a cycle of each: {epochs:.1f} epochs")
-    record = _record(plan, learners, config, epochs)
+    _say(begin, f"{1e3 * lap:.1f} ms for a cycle of each: {cycles / learners[0].cycles_per_epoch:.1f} epochs")
+    records = [_record(learner, plan, config) for learner in learners]
     for learner in learners:
         learner.schedule(cycles)
     _wait()
-    done = _loop(learners, cycles, record, end - END * len(learners), begin, lambda: _keep(learners, data, config, out))
-    record["finished"] = True
-    record["epochs_done"] = done / learners[0].cycles_per_epoch
-    for learner, entry in zip(learners, record["networks"], strict=True):
+
+    def keep(finished: bool) -> None:
+        for learner, record in zip(learners, records, strict=True):
+            record |= {"finished": finished, "seconds": round(time.monotonic() - begin, 1)}
+            save(learner, record, data, out)
+
+    _loop(learners, cycles, records, end - END * len(learners), begin, lambda: keep(False))
+    for learner, record in zip(learners, records, strict=True):
         finish(learner)
         if validation is not None:
-            entry["validation"] = validate(learner, *stacked(validation))
-        _say(begin, f"{learner.learning.name}: validation {entry.get('validation')}")
-    record["seconds"] = round(time.monotonic() - begin, 1)
-    _keep(learners, data, config, out, averaged=True)
-    write_json(out / "record.json", record)
+            record["validation"] = validate(learner, *stacked(validation))
+        _say(begin, f"{learner.learning.run}: validation {record.get('validation')}")
+    keep(True)
     _say(begin, "written")
-    return record
+    return records
 
 
 def stacked(clouds: CloudDataset) -> tuple[Tensor, Tensor]:
@@ -114,7 +118,7 @@ def _learners(plan: Plan, points: Tensor, labels: Tensor, num_classes: int, begi
             for learner in learners:
                 if cuda:
                     learner.record_graph()
-                    _say(begin, f"{learner.learning.name}: recorded{', compiled' if compiled else ''}")
+                    _say(begin, f"{learner.learning.run}: recorded{', compiled' if compiled else ''}")
         except Exception as error:
             if not compiled:
                 raise
@@ -150,10 +154,12 @@ def _trial(learners: list[Learner], plan: Plan, left: float) -> tuple[int, float
     return cycles, lap
 
 
-def _loop(learners: list[Learner], cycles: int, record: Config, end: float, begin: float, keep: Any) -> int:
+def _loop(
+    learners: list[Learner], cycles: int, records: list[Config], end: float, begin: float, keep: Callable[[], None]
+) -> None:
     """Run all cycles, stretching the schedule to the time there is."""
     per_epoch = learners[0].cycles_per_epoch
-    done, progress, first, looked, saved = 0, 0.0, time.monotonic(), time.monotonic(), time.monotonic()
+    done, first, saved = 0, time.monotonic(), time.monotonic()
     mark, mark_progress = 0, 0.0  # where the schedule was last laid out
     while done < cycles:
         if done % per_epoch == 0:
@@ -162,30 +168,23 @@ def _loop(learners: list[Learner], cycles: int, record: Config, end: float, begi
         for learner in learners:
             learner.run_cycle()
         done += 1
-        progress = mark_progress + (1 - mark_progress) * (done - mark) / (cycles - mark)
-        if done % 4:
+        _wait_for_some(learners, done)
+        if done % per_epoch and done < cycles:
             continue
-        _wait_for_some(learners)
-        now = time.monotonic()
-        if now - looked < LOOK:
-            continue
-        looked = now
         _wait()
-        lap = (time.monotonic() - first) / done
-        _note(learners, record, done / per_epoch, progress, time.monotonic() - begin)
-        fitting = min(done + int((end - time.monotonic()) * (1 - SPARE / 4) / lap), learners[0].most_cycles)
-        if fitting < cycles or (fitting > 1.02 * cycles and progress < 0.5):
+        now = time.monotonic()
+        progress = mark_progress + (1 - mark_progress) * (done - mark) / (cycles - mark)
+        _note(learners, records, done / per_epoch, progress, now - begin)
+        lap = (now - first) / done
+        fitting = min(done + int((end - now) * (1 - SPARE / 4) / lap), learners[0].most_cycles)
+        if done < cycles and (fitting < cycles or (fitting > 1.02 * cycles and progress < 0.5)):
             cycles, mark, mark_progress = max(fitting, done + 1), done, progress
             for learner in learners:
                 learner.schedule(cycles, done, progress)
             _wait()
-            _say(begin, f"another pace than thought: {cycles / per_epoch:.1f} epochs")
         if now - saved > SAVE:
             saved = now
             keep()
-    _wait()
-    _note(learners, record, done / per_epoch, 1.0, time.monotonic() - begin)
-    return done
 
 
 def _shuffle(learner: Learner) -> None:
@@ -201,31 +200,25 @@ def _wait() -> None:
         torch.cuda.synchronize()
 
 
-def _wait_for_some(learners: list[Learner]) -> None:
+def _wait_for_some(learners: list[Learner], done: int) -> None:
     """Keep the host a few cycles ahead, no more."""
     for learner in learners:
-        if learner.stream is not None:
+        if learner.stream is not None and done % AHEAD == 0:
             learner.stream.synchronize()
 
 
-def _note(learners: list[Learner], record: Config, epoch: float, progress: float, seconds: float) -> None:
-    """Put the means since the last look into the record, and say them."""
+def _note(learners: list[Learner], records: list[Config], epoch: float, progress: float, seconds: float) -> None:
+    """Put the means of an epoch into the records, and say them now and then."""
     said = []
-    for learner, entry in zip(learners, record["networks"], strict=True):
+    for learner, record in zip(learners, records, strict=True):
         loss, right, count = learner.told.tolist()
         if loss != loss:
-            raise RuntimeError(f"{learner.learning.name}: the loss is NaN after {epoch:.1f} epochs")
+            raise RuntimeError(f"{learner.learning.run}: the loss is NaN after {epoch:.1f} epochs")
         learner.told.zero_()
-        entry["epochs"].append(
-            {
-                "epoch": round(epoch, 2),
-                "lr": learner.rate(progress),
-                "train/loss": loss / max(count, 1),
-                "train/OA": right / max(count, 1),
-            }
-        )
-        said.append(f"{learner.learning.name} {loss / max(count, 1):.3f} {100 * right / max(count, 1):.2f}")
-    if len(record["networks"][0]["epochs"]) % 5 == 1:
+        means = {"train/loss": loss / max(count, 1), "train/OA": right / max(count, 1)}
+        record["epochs"].append({"epoch": round(epoch, 2), "lr": learner.rate(progress), **means})
+        said.append(f"{learner.learning.run} {means['train/loss']:.3f} {100 * means['train/OA']:.2f} %")
+    if len(records[0]["epochs"]) % SAID == 1:
         print(f"{seconds:6.1f} s  epoch {epoch:6.1f}  " + "  ".join(said), flush=True)
 
 
@@ -252,45 +245,42 @@ def validate(learner: Learner, points: Tensor, labels: Tensor) -> dict[str, floa
     return {"OA": (logits.argmax(1) == labels).double().mean().item(), "log_loss": loss.item(), "clouds": len(labels)}
 
 
-def _record(plan: Plan, learners: list[Learner], config: Config, epochs: float) -> Config:
+def _record(learner: Learner, plan: Plan, config: Config) -> Config:
+    """What a run's record says, as ``train.py`` writes it."""
+    how = learner.learning
+    beside = [other.run for other in plan.networks if other is not how]
     return {
+        "experiment": how.name,
+        "seed": how.seed,
         "finished": False,
-        "epochs_planned": round(epochs, 2),
+        "test": None,
+        "parameters": sum(p.numel() for p in learner.network.parameters()),
         "code": describe_code(),
         "machine": describe_machine(),
-        "data": config,
-        "val_fraction": plan.val_fraction,
-        "networks": [
-            {
-                "name": learner.learning.name,
-                "parameters": sum(p.numel() for p in learner.network.parameters()),
-                "learning": asdict(learner.learning),
-                "epochs": [],
-            }
-            for learner in learners
-        ],
+        "epochs": [],
+        "beside": beside,
+        "config": {
+            "experiment": how.name,
+            "seed_everything": how.seed,
+            "learning": _plain(asdict(how)),
+            "data": config,
+            "trainer": {},
+        },
     }
 
 
-def _keep(learners: list[Learner], data: CloudDataModule, config: Config, out: Path, averaged: bool = False) -> None:
-    """Write the checkpoints: the averaged weights, with whatever statistics the norms have."""
-    for learner in learners:
-        how = learner.learning
-        state = {name: value.detach().cpu().clone() for name, value in learner.network.state_dict().items()}
-        if not averaged:
-            names = [name for name, _ in learner.network.named_parameters()]
-            state |= {name: mean.cpu().clone() for name, mean in zip(names, learner.average, strict=True)}
-        checkpoint = {
-            "state_dict": {f"model.{name}": value for name, value in state.items()},
-            "nimba": describe(learner, data).to_dict(),
-            "config": {
-                "experiment": how.name,
-                "seed_everything": how.seed,
-                "data": config,
-                "learning": _plain(asdict(how)),
-            },
-        }
-        WholeCheckpointIO().save_checkpoint(checkpoint, out / f"{how.name}.ckpt")
+def save(learner: Learner, record: Config, data: CloudDataModule, out: Path) -> None:
+    """Write the checkpoint: the averaged weights, with whatever statistics the norms have, and the record."""
+    state = {name: value.detach().cpu().clone() for name, value in learner.network.state_dict().items()}
+    names = [name for name, _ in learner.network.named_parameters()]
+    state |= {name: mean.cpu().clone() for name, mean in zip(names, learner.average, strict=True)}
+    checkpoint = {
+        "state_dict": {f"model.{name}": value for name, value in state.items()},
+        "nimba": describe(learner, data).to_dict(),
+        "config": record["config"],
+        "record": record,
+    }
+    WholeCheckpointIO().save_checkpoint(checkpoint, out / f"{learner.learning.run}.ckpt")
 
 
 def describe(learner: Learner, data: CloudDataModule) -> ClassifierSpec:

@@ -30,6 +30,7 @@ OF_DATA = ("nimba.datasets", *(f"torch_geometric.transforms.{p}" for pair in _TR
 OF_RUNS = (
     *OF_DATA,
     "nimba.training",
+    *("nimba.gpu.plan.Learning", "nimba.gpu.augment.Augmentation"),
     *(f"lightning.pytorch.{part}" for part in ("callbacks", "loggers", "plugins", "profilers", "strategies")),
     *("lightning.pytorch.accelerators", "lightning.fabric.plugins", "lightning.fabric.accelerators"),
 )

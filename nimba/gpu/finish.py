@@ -1,0 +1,57 @@
+"""What is done with networks that came back from a GPU: calibrated, scored once on the test split, put among the runs."""
+
+from pathlib import Path
+from typing import Any
+
+from nimba.classifier.pretrained import read_checkpoint
+from nimba.datasets import CloudDataModule
+from nimba.evaluation.arguments import bad_config_on_one_line
+from nimba.evaluation.evaluate import data_parser, evaluate
+from nimba.records.folder import RunFolder
+from nimba.runtime.errors import InputError
+from nimba.runtime.files import write_json
+from nimba.training.calibrating import calibrate_checkpoint
+from nimba.training.checkpoints import WholeCheckpointIO
+
+WEIGHTS = "EMA of last epoch"
+
+
+def finish_run(checkpoint: Path, runs: Path, root: str | None = None) -> dict[str, Any]:
+    """Make a run of ``train.py``'s form of a checkpoint of ``nimba.gpu``.
+
+    Args:
+        checkpoint: that ``nimba.gpu train`` wrote.
+        runs: folder of all runs.
+        root: of the data here; None for where the checkpoint says.
+
+    Returns:
+        the run's record, with its test.
+
+    Raises:
+        InputError: for another checkpoint, a training that was cut short, or a run that is there already: its test
+            split was scored, and is not scored again.
+    """
+    stored = read_checkpoint(checkpoint)
+    record = stored.get("record")
+    if not isinstance(record, dict):
+        raise InputError(f"{checkpoint}: holds no record; give a file that `python -m nimba.gpu train` wrote")
+    if not record["finished"]:
+        raise InputError(f"{checkpoint}: its training was cut short; it has no norms of its own and is not scored")
+    folder = RunFolder(runs, record["experiment"], record["seed"])
+    folder.check()
+    if root is not None:
+        record["config"]["data"]["init_args"]["root"] = root
+        stored["config"] = record["config"]
+    folder.prepare(keep=False)
+    WholeCheckpointIO().save_checkpoint({name: part for name, part in stored.items() if name != "record"}, folder.checkpoint)
+    calibrate_checkpoint(folder.checkpoint, _data(folder.checkpoint))
+    scores = evaluate(folder.checkpoint, accelerator="cpu").plain
+    record["test"] = {"weights": WEIGHTS, **scores.summary()}
+    write_json(folder.record, record)
+    return record
+
+
+def _data(checkpoint: Path) -> CloudDataModule:
+    parser = data_parser(read_checkpoint(checkpoint), str(checkpoint))
+    with bad_config_on_one_line():
+        return parser.instantiate(parser.parse_args([])).data
