@@ -1,4 +1,4 @@
-"""Train with everything on one GPU: clouds, augmentation, neighbours, paths and steps, in graphs that nothing waits for.
+"""Train with everything on one GPU: clouds, augmentation, neighbours, paths and steps, in graphs that wait for nothing.
 
-``python -m nimba.gpu PLAN.yaml --data DIR --out DIR --minutes 8`` trains several networks side by side in a fixed time.
+``python -m nimba.gpu train --config PLAN.yaml --out DIR --minutes 9`` trains several networks in that time.
 """

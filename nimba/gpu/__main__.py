@@ -1,7 +1,7 @@
 """``python -m nimba.gpu``: train several networks on one GPU in a fixed time, and make runs of what came out.
 
-    python -m nimba.gpu train --config configs/gpu/modelnet40.yaml --out out/gpu --minutes 9
-    python -m nimba.gpu finish out/gpu/*.ckpt
+python -m nimba.gpu train --config configs/gpu/modelnet40.yaml --out out/gpu --minutes 9
+python -m nimba.gpu finish out/gpu/*.ckpt
 """
 
 import sys

@@ -75,7 +75,7 @@ def augment(points: Tensor, labels: Tensor, how: Augmentation) -> Clouds:
     if how.cut_mix:
         clouds = _cut_mix(clouds, _chosen(B, how.cut_mix, device))
     if how.bend:
-        clouds = _where(_chosen(B, how.bend, device), clouds._replace(points=_bent(clouds.points)), clouds)
+        clouds = _where(_chosen(B, how.bend, device), _bent(clouds.points), clouds)
     if how.seen:
         clouds = _seen(clouds, _chosen(B, how.seen, device))
     for chance, rule in (
@@ -87,7 +87,7 @@ def augment(points: Tensor, labels: Tensor, how: Augmentation) -> Clouds:
             kept = rule(clouds) | ~_chosen(B, chance, device)[:, None]  # (B, N)
             clouds = clouds._replace(there=clouds.there & kept)
     if how.outliers:
-        clouds = _where(_chosen(B, how.outliers, device), clouds._replace(points=_with_outliers(clouds)), clouds)
+        clouds = _where(_chosen(B, how.outliers, device), _with_outliers(clouds.points), clouds)
     if how.jitter:
         by = torch.rand(B, 1, 1, device=device) * how.jitter_by * _chosen(B, how.jitter, device)[:, None, None]
         clouds = clouds._replace(points=clouds.points + by * torch.randn_like(clouds.points))
@@ -102,22 +102,15 @@ def _chosen(count: int, chance: float, device: torch.device) -> Tensor:
     return torch.rand(count, device=device) < chance
 
 
-def _where(chosen: Tensor, new: Clouds, old: Clouds) -> Clouds:
-    points = torch.where(chosen[:, None, None], new.points, old.points)
-    return replace_points(old, points)
-
-
-def replace_points(clouds: Clouds, points: Tensor) -> Clouds:
-    """The same rows at other places."""
-    return clouds._replace(points=points)
+def _where(chosen: Tensor, points: Tensor, clouds: Clouds) -> Clouds:
+    """The clouds with other points where they are chosen."""
+    return clouds._replace(points=torch.where(chosen[:, None, None], points, clouds.points))
 
 
 def _moved(points: Tensor, how: Augmentation) -> Tensor:
     """Mirrored, scaled, turned, tilted and sheared: one linear map a cloud."""
     B, device = len(points), points.device
-    factors = how.scale ** (2 * torch.rand(B, 3, device=device) - 1)  # (B, 3)
-    if how.scale != 1:  # evenly between 1 / scale and scale, as published
-        factors = 1 / how.scale + torch.rand(B, 3, device=device) * (how.scale - 1 / how.scale)
+    factors = 1 / how.scale + torch.rand(B, 3, device=device) * (how.scale - 1 / how.scale)  # (B, 3)
     if how.mirror:
         sign = torch.where(_chosen(B, how.mirror, device), -1.0, 1.0)  # (B,)
         factors = factors * torch.stack([sign, torch.ones_like(sign), torch.ones_like(sign)], 1)
@@ -210,9 +203,8 @@ def _seen(clouds: Clouds, chosen: Tensor) -> Clouds:
     size = (points.norm(dim=2) * clouds.there).amax(1, keepdim=True)  # (B, 1)
     sensor = away * size * (3 + 2 * torch.rand(B, 1, device=device))  # (B, 3)
     kept = _not_hidden(clouds, sensor, chosen) if device.type == "cpu" else _in_front(points, clouds.there, sensor)
-    lines = chosen & _chosen(B, 0.5, device)
-    points = torch.where(lines[:, None, None], _on_scan_lines(points, sensor), points)
-    return clouds._replace(points=points, there=clouds.there & (kept | ~chosen[:, None]))
+    clouds = _where(chosen & _chosen(B, 0.5, device), _on_scan_lines(points, sensor), clouds)
+    return clouds._replace(there=clouds.there & (kept | ~chosen[:, None]))
 
 
 def _not_hidden(clouds: Clouds, sensor: Tensor, chosen: Tensor) -> Tensor:
@@ -280,9 +272,9 @@ def _uneven(clouds: Clouds) -> Tensor:
     return torch.rand_like(away) >= 0.95 * torch.rand(len(away), 1, device=away.device) * away
 
 
-def _with_outliers(clouds: Clouds) -> Tensor:
-    points, device = clouds.points, clouds.points.device
+def _with_outliers(points: Tensor) -> Tensor:
     B, N, _ = points.shape
+    device = points.device
     size = points.norm(dim=2).amax(1)[:, None, None]
     anywhere = (2 * torch.rand_like(points) - 1) * size
     onto_hull = torch.nn.functional.normalize(torch.randn_like(points), dim=2) * size

@@ -1,4 +1,4 @@
-"""What is done with networks that came back from a GPU: calibrated, scored once on the test split, put among the runs."""
+"""Networks that came back from a GPU are calibrated, scored once on the test split, and put among the runs."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.evaluation.arguments import bad_config_on_one_line
 from nimba.evaluation.evaluate import data_parser, evaluate
+from nimba.evaluation.quiet import quieten
 from nimba.records.folder import RunFolder
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
@@ -43,7 +44,9 @@ def finish_run(checkpoint: Path, runs: Path, root: str | None = None) -> dict[st
         record["config"]["data"]["init_args"]["root"] = root
         stored["config"] = record["config"]
     folder.prepare(keep=False)
-    WholeCheckpointIO().save_checkpoint({name: part for name, part in stored.items() if name != "record"}, folder.checkpoint)
+    del stored["record"]
+    WholeCheckpointIO().save_checkpoint(stored, folder.checkpoint)
+    quieten()
     calibrate_checkpoint(folder.checkpoint, _data(folder.checkpoint))
     scores = evaluate(folder.checkpoint, accelerator="cpu").plain
     record["test"] = {"weights": WEIGHTS, **scores.summary()}

@@ -59,7 +59,7 @@ class Learner:
         settings = {"coordinate_heads": learning.coordinates > 0, **learning.model_settings}
         network = create_model(learning.model, num_classes, **settings)
         if network.settings.encoder != "dense":
-            raise InputError(f"{learning.name}: {learning.model} has no encoder 'dense', which this training is made for")
+            raise InputError(f"{learning.name}: {learning.model} has no encoder 'dense', the only one that trains so")
         if learning.start is not None:
             begin_with(network, learning.start)
         self.network = network.to(points.device).train()
@@ -146,11 +146,10 @@ class Learner:
     def _step(self, tokens: Tokens, clouds: Clouds) -> None:
         now = self.update.clamp(max=len(self.rates) - 1)
         self.lr.copy_(self.rates[now].squeeze(0))
-        weight = self.weights[now].squeeze(0)
+        weight, smoothing = self.weights[now].squeeze(0), self.learning.label_smoothing
+        labels = clouds.labels, clouds.others, clouds.share
         with torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda"):
-            loss, right = self.loss(
-                self.network, flat(tokens), clouds.labels, clouds.others, clouds.share, weight, self.learning.label_smoothing
-            )
+            loss, right = self.loss(self.network, flat(tokens), *labels, weight, smoothing)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
         parameters = [p for p in self.network.parameters() if p.grad is not None]

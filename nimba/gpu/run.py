@@ -1,7 +1,8 @@
 """Train the networks of a plan side by side until the time is up, and keep what came out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -71,13 +72,13 @@ def train(
     if device == "cuda" and not torch.cuda.is_available():
         raise InputError("gpu: there is no CUDA device here; --device cpu rehearses without one")
     end = begin + seconds
-    torch.set_float32_matmul_precision("medium" if device == "cpu" else "highest")  # where a CPU multiplies bfloat16
     training, validation = data.plain_splits()
     points, labels = (tensor.to(device) for tensor in stacked(training))
     _say(begin, f"{len(labels)} training clouds on {device}")
     learners = _learners(plan, points, labels, data.num_classes, begin)
     left = end - time.monotonic() - END * len(learners)
-    cycles, lap = _trial(learners, plan, left)
+    with _fast_products(device):
+        cycles, lap = _trial(learners, plan, left)
     _say(begin, f"{1e3 * lap:.1f} ms for a cycle of each: {cycles / learners[0].cycles_per_epoch:.1f} epochs")
     records = [_record(learner, plan, config) for learner in learners]
     for learner in learners:
@@ -89,7 +90,8 @@ def train(
             record |= {"finished": finished, "seconds": round(time.monotonic() - begin, 1)}
             save(learner, record, data, out)
 
-    _loop(learners, cycles, records, end - END * len(learners), begin, lambda: keep(False))
+    with _fast_products(device):
+        _loop(learners, cycles, records, end - END * len(learners), begin, lambda: keep(False))
     for learner, record in zip(learners, records, strict=True):
         finish(learner)
         if validation is not None:
@@ -98,6 +100,17 @@ def train(
     keep(True)
     _say(begin, "written")
     return records
+
+
+@contextmanager
+def _fast_products(device: str) -> Iterator[None]:
+    """On a CPU, products of bfloat16 where it multiplies those faster, as ``nimba.training.FastProducts`` has them."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("medium" if device == "cpu" else before)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def stacked(clouds: CloudDataset) -> tuple[Tensor, Tensor]:
@@ -113,7 +126,7 @@ def _learners(plan: Plan, points: Tensor, labels: Tensor, num_classes: int, begi
     ways = (True, False) if plan.compiled and cuda else (False,)
     for compiled in ways:
         loss = torch.compile(network_loss, dynamic=False, fullgraph=True) if compiled else network_loss
-        learners = [Learner(learning, points, labels, num_classes, loss, plan.most_epochs) for learning in plan.networks]
+        learners = [Learner(how, points, labels, num_classes, loss, plan.most_epochs) for how in plan.networks]
         try:
             for learner in learners:
                 if cuda:

@@ -26,7 +26,19 @@ def performance(results: Path) -> str:
     for name, findings in _stored(results):
         parts += [f"## {BENCHMARKS[name]}", "", measured_on(findings), "", figures_table(findings)]
         parts += [f"![{title}](figures/{_file_of(title)})\n" for title in _titles(findings)]
-    return "\n".join(parts)
+    return "\n".join([*parts, _on_a_gpu(results)])
+
+
+def _on_a_gpu(results: Path) -> str:
+    """What the checks that need a GPU found; nothing where none was at hand."""
+    file = results / "benchmarks" / "gpu.json"
+    done = [part for part in read_json(file)["parts"].values() if part["done"]] if file.is_file() else []
+    if not done:
+        return ""
+    on = done[0]["machine"]
+    figures = [figure for part in done for figure in part["figures"]]
+    compared = f"Compared with a CPU on {on['gpu']}, torch {on['torch']} (`python -m benchmarks.gpu`)."
+    return "\n".join(["## On a GPU", "", compared, "", figures_table({"figures": figures})])
 
 
 def measured_on(findings: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """docs/results.md: what the experiments found, from their stored records alone."""
 
+import itertools
 import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 from nimba.experiments.sweep import Sweep, Variant, read_sweep
 from nimba.publish.documents import shipped_model
 from nimba.publish.goals import full_runs, goals
-from nimba.records.results import ROOT, machine, minutes, percent, read_json, spread
+from nimba.records.results import ROOT, duration, machine, minutes, percent, read_json, spread
 from nimba.robustness import report as robustness
 from nimba.runtime.files import atomic_write
 from nimba.training.test_each_epoch import PREFIX
@@ -58,7 +59,7 @@ class Row:
 
 def report(results: Path, sweeps: Path = SWEEPS) -> str:
     """The page as Markdown."""
-    parts = [HEAD, goals(results), "## ModelNet40 on a CPU, full length\n", shipped_model(results), _full_runs(results)]
+    parts = [HEAD, goals(results), "## ModelNet40, full length\n", shipped_model(results), _full_runs(results)]
     for sweep in _sweeps(sweeps):
         parts.append(_section(sweep, _rows(sweep, results)))
     parts.append(robustness.section(results))
@@ -134,14 +135,14 @@ def _line(row: Row) -> str:
 
 
 def _full_runs(results: Path) -> str:
-    """Every full-length ModelNet40 run on a CPU that there is a record of, each on its own line."""
+    """Every full-length ModelNet40 run that there is a record of, each on its own line, and the means over seeds."""
     lines = [
         "| run | seed | OA, last epoch | mAcc | OA, best epoch on validation "
-        "| *OA, best test epoch (common practice, for comparison only)* | parameters | epochs | time |"
+        "| *OA, best test epoch (common practice, for comparison only)* | parameters | epochs | time | on |"
     ]
-    lines.append("|---|---|---|---|---|---|---|---|---|")
-    for file in full_runs(results):
-        record = read_json(file)
+    lines.append("|---|---|---|---|---|---|---|---|---|---|")
+    records = [read_json(file) for file in full_runs(results)]
+    for record in records:
         best = _best(record, "val/OA")
         each = _best(record, f"{PREFIX}OA")
         values = (
@@ -149,14 +150,25 @@ def _full_runs(results: Path) -> str:
             record["seed"],
             percent(record["test"]["OA"]),
             percent(record["test"]["mAcc"]),
-            "no validation split" if best is None else percent(best),
+            percent(best) if best is not None else "not looked at" if "validation" in record else "no validation split",
             "not scored" if each is None else percent(each),
             f"{record['parameters']:,}",
             len(record["epochs"]),
-            minutes(record["seconds"]),
+            duration(record),
+            record["machine"]["gpu"] or f"{record['machine']['cores']} cores",
         )
         lines.append(f"| {' | '.join(map(str, values))} |")
-    return "\n".join(lines)
+    for name, some in itertools.groupby(records, lambda record: record["experiment"]):
+        tests = [record["test"] for record in some]
+        if len(tests) > 1:
+            means = " | ".join(spread([test[metric] for test in tests]) for metric in ("OA", "mAcc"))
+            lines.append(f"| **{name}** | {len(tests)} seeds | {means} | | | | | | |")
+    return "\n".join([*lines, "", _SIDE_BY_SIDE]) if any(r.get("beside") for r in records) else "\n".join(lines)
+
+
+_SIDE_BY_SIDE = """\
+Runs with others beside them shared one GPU and its time (`python -m nimba.gpu`, configs/gpu/), with three per cent of
+train kept for calibration. Those called wild and robust trained on changes that resemble what they are tested with."""
 
 
 def _best(record: dict[str, Any], metric: str) -> float | None:

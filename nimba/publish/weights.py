@@ -1,6 +1,7 @@
 """Ship the weights of a finished run."""
 
 from pathlib import Path
+from typing import Any
 
 from lightning.pytorch import Trainer
 
@@ -58,7 +59,7 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
     kept.mkdir(parents=True, exist_ok=True)
     write_json(kept / "record.json", strip_for_publication(record))
     write_json(kept / "shipped.json", shipped)
-    card = _write_card(weights, model_card(name, model.spec, record, shipped))
+    card = _write_card(weights, model_card(name, model.spec, record, shipped, corrupted=_robustness(results, name)))
     return [weights, card, kept / "record.json", kept / "shipped.json"]
 
 
@@ -72,10 +73,18 @@ def publish_cards(root: Path = ROOT, results: Path = RESULTS) -> list[Path]:
         assert spec is not None
         wild = results / "benchmarks" / "wild.json"
         found = read_json(wild) if shipped["weights"] == DEFAULT_WEIGHTS and wild.is_file() else None
-        text = model_card(shipped["weights"], spec, read_json(file.with_name("record.json")), shipped, found)
+        record, corrupted = read_json(file.with_name("record.json")), _robustness(results, shipped["weights"])
+        text = model_card(shipped["weights"], spec, record, shipped, found, corrupted)
         if weights.with_suffix(".md").read_text(encoding="utf-8") != text:
             changed.append(_write_card(weights, text))
     return changed
+
+
+def _robustness(results: Path, name: str) -> dict[str, Any] | None:
+    """The record of weights under the corruptions, where all of them were tested."""
+    file = results / "robustness" / f"{name}.json"
+    record = read_json(file) if file.is_file() else None
+    return record if record and record["summary"] else None
 
 
 def _write_card(weights: Path, text: str) -> Path:

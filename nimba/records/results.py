@@ -39,6 +39,12 @@ def minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes"
 
 
+def duration(record: dict[str, Any]) -> str:
+    """How long a run took, and how many others shared its device."""
+    others = len(record.get("beside", ()))
+    return minutes(record["seconds"]) + (f", {others} others beside it" if others else "")
+
+
 def machine(record: dict[str, Any]) -> str:
     """The machine of a run, in words."""
     there = record["machine"]

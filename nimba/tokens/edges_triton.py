@@ -27,8 +27,7 @@ def edges_forward(x: Tensor, neighbours: Tensor) -> tuple[Tensor, Tensor]:
 def edges_backward(grad: Tensor, neighbours: Tensor, winner: Tensor, points: int) -> Tensor:
     """Gradient (B, G, C) -> (B, M, C) in its type."""
     grad, neighbours = grad.contiguous(), neighbours.contiguous()
-    batch, groups, channels = grad.shape
-    dx = torch.zeros(batch, points, channels, dtype=torch.float32, device=grad.device)
+    dx = torch.zeros(len(grad), points, grad.shape[2], dtype=torch.float32, device=grad.device)
     grid, constants = _cut(grad, neighbours)
     with torch.cuda.device_of(grad):
         _backward[grid](grad, neighbours, winner, dx, *_sizes(dx, neighbours), **constants)

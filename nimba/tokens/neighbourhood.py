@@ -66,7 +66,8 @@ class NeighbourhoodEncoder(nn.Module):
         Equal maxima share the gradient, which no index then has to be kept for.
         """
         columns = x.flatten(0, 1).unsqueeze(2).unbind(1)  # of (P K, 1)
-        lifted = sum(column * row for column, row in zip(columns, self.lift.weight.t(), strict=True))  # (P K, channels[0])
+        terms = (column * row for column, row in zip(columns, self.lift.weight.t(), strict=True))
+        lifted = sum(terms)  # (P K, channels[0])
         mixed = F.relu(self.mix_norm(self.mix(F.relu(self.lift_norm(lifted)))))  # (P K, channels[1])
         return self.project(mixed).unflatten(0, x.shape[:2]).amax(1)  # (P, channels[2])
 

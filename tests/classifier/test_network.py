@@ -37,6 +37,7 @@ def test_the_large_model_has_twice_the_blocks():
         ("nimba_best", 12_298_552),
         ("nimba_dense_s", 1_285_744),
         ("nimba_dense_m", 1_805_120),
+        ("nimba_dense_l", 2_452_176),
     ],
 )
 def test_the_other_models_have_the_sizes_that_they_are_known_by(name, parameters):
@@ -128,6 +129,7 @@ def test_list_models():
     names = [
         "nimba_base",
         "nimba_best",
+        "nimba_dense_l",
         "nimba_dense_m",
         "nimba_dense_s",
         "nimba_large",

@@ -6,11 +6,12 @@ from tests.ahead import compile_ahead, needs_ptxas
 from tests.interpreter import interpreted
 
 
-@pytest.mark.parametrize(("points", "groups", "channels", "neighbours"), [(40, 40, 20, 5), (40, 33, 70, 3), (1, 1, 1, 1)])
+@pytest.mark.parametrize("sizes", [(40, 40, 20, 5), (40, 33, 70, 3), (1, 1, 1, 1)])
 @interpreted
-def test_equals_the_reference(points, groups, channels, neighbours):
+def test_equals_the_reference(sizes):
     from nimba.tokens.edges_triton import edges_backward, edges_forward
 
+    points, groups, channels, neighbours = sizes
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(2, points, channels, generator=generator).round(decimals=1)  # with ties
     table = torch.randint(points, (2, groups, neighbours), generator=generator)
@@ -35,7 +36,7 @@ def test_half_precision_and_nan():
     half = torch.randn(1, 40, 16).bfloat16()
     table = torch.randint(40, (1, 40, 4))
     edges, winner = edges_forward(half, table)
-    torch.testing.assert_close(edges, neighbour_max_gathered(half, table) - half)  # triton's interpreter cuts, not rounds
+    torch.testing.assert_close(edges, neighbour_max_gathered(half, table) - half)  # triton's interpreter cuts digits
     assert edges_backward(edges, table, winner, 40).dtype == torch.bfloat16
 
 
