@@ -4,29 +4,16 @@ A cloud keeps its N rows; those that are taken away are marked, see ``Clouds``.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from nimba.clouds.visibility import visible
 from nimba.geometry.sampling import squared_distance
+from nimba.gpu.batch import Clouds, choose, place_where
+from nimba.gpu.views import seen
 from nimba.training.mixing.base import replace_first
 
-FLIP = 30.0  # radius of the flipping sphere, see nimba.robustness.corruptions.view
-CELL = 0.12  # of a picture, in radii of a cloud: hides about as much as hidden-point removal does
-SIDE = 64  # cells of a picture
 FEWEST = 128  # points that are left of a cloud; where fewer would be, nothing is taken away
-
-
-class Clouds(NamedTuple):
-    """A batch of clouds, some of whose rows are no longer there, and what they are."""
-
-    points: Tensor  # (B, N, 3)
-    there: Tensor  # (B, N) bool
-    labels: Tensor  # (B,) int64
-    others: Tensor  # (B,) int64, the class that a part of each is from
-    share: Tensor  # (B,) in [0, 1], of that part
 
 
 @dataclass(frozen=True)
@@ -73,23 +60,23 @@ def augment(points: Tensor, labels: Tensor, how: Augmentation) -> Clouds:
     clouds = Clouds(points, there, labels, labels, torch.zeros(B, device=device))
     clouds = clouds._replace(points=_moved(points, how))
     if how.cut_mix:
-        clouds = _cut_mix(clouds, _chosen(B, how.cut_mix, device))
+        clouds = _cut_mix(clouds, choose(B, how.cut_mix, device))
     if how.bend:
-        clouds = _where(_chosen(B, how.bend, device), _bent(clouds.points), clouds)
+        clouds = place_where(choose(B, how.bend, device), _bent(clouds.points), clouds)
     if how.seen:
-        clouds = _seen(clouds, _chosen(B, how.seen, device))
+        clouds = seen(clouds, choose(B, how.seen, device))
     for chance, rule in (
         (how.half_space, _half_space),
         (how.holes, _outside_holes),
         (how.uneven, _uneven),
     ):
         if chance:
-            kept = rule(clouds) | ~_chosen(B, chance, device)[:, None]  # (B, N)
+            kept = rule(clouds) | ~choose(B, chance, device)[:, None]  # (B, N)
             clouds = clouds._replace(there=clouds.there & kept)
     if how.outliers:
-        clouds = _where(_chosen(B, how.outliers, device), _with_outliers(clouds.points), clouds)
+        clouds = place_where(choose(B, how.outliers, device), _with_outliers(clouds.points), clouds)
     if how.jitter:
-        by = torch.rand(B, 1, 1, device=device) * how.jitter_by * _chosen(B, how.jitter, device)[:, None, None]
+        by = torch.rand(B, 1, 1, device=device) * how.jitter_by * choose(B, how.jitter, device)[:, None, None]
         clouds = clouds._replace(points=clouds.points + by * torch.randn_like(clouds.points))
     clouds = clouds._replace(there=clouds.there & _subset(clouds.there, how))
     enough = clouds.there.sum(1, keepdim=True) >= min(FEWEST, N)
@@ -97,39 +84,29 @@ def augment(points: Tensor, labels: Tensor, how: Augmentation) -> Clouds:
     return clouds._replace(points=_in_sphere(clouds)) if how.normalise else clouds
 
 
-def _chosen(count: int, chance: float, device: torch.device) -> Tensor:
-    """(B,) bool."""
-    return torch.rand(count, device=device) < chance
-
-
-def _where(chosen: Tensor, points: Tensor, clouds: Clouds) -> Clouds:
-    """The clouds with other points where they are chosen."""
-    return clouds._replace(points=torch.where(chosen[:, None, None], points, clouds.points))
-
-
 def _moved(points: Tensor, how: Augmentation) -> Tensor:
     """Mirrored, scaled, turned, tilted and sheared: one linear map a cloud."""
     B, device = len(points), points.device
     factors = 1 / how.scale + torch.rand(B, 3, device=device) * (how.scale - 1 / how.scale)  # (B, 3)
     if how.mirror:
-        sign = torch.where(_chosen(B, how.mirror, device), -1.0, 1.0)  # (B,)
+        sign = torch.where(choose(B, how.mirror, device), -1.0, 1.0)  # (B,)
         factors = factors * torch.stack([sign, torch.ones_like(sign), torch.ones_like(sign)], 1)
     change = torch.diag_embed(factors)  # (B, 3, 3)
     yaw = torch.zeros(B, device=device)
     if how.turn:
         yaw = yaw + torch.randn(B, device=device) * (how.turn * torch.pi / 180)
     if how.any_turn:
-        yaw = torch.where(_chosen(B, how.any_turn, device), torch.rand(B, device=device) * 2 * torch.pi, yaw)
+        yaw = torch.where(choose(B, how.any_turn, device), torch.rand(B, device=device) * 2 * torch.pi, yaw)
     if how.quarter_turns:
         yaw = yaw + (torch.rand(B, device=device) * 4).floor() * (torch.pi / 2)
     if how.turn or how.any_turn or how.quarter_turns:
         change = _rotation(yaw, 1) @ change
     if how.tilt:
-        most = how.tilt_by * torch.pi / 180 * _chosen(B, how.tilt, device)
+        most = how.tilt_by * torch.pi / 180 * choose(B, how.tilt, device)
         for axis in (0, 2):
             change = _rotation((2 * torch.rand(B, device=device) - 1) * most, axis) @ change
     if how.shear:
-        off = (2 * torch.rand(B, 3, 3, device=device) - 1) * 0.25 * _chosen(B, how.shear, device)[:, None, None]
+        off = (2 * torch.rand(B, 3, 3, device=device) - 1) * 0.25 * choose(B, how.shear, device)[:, None, None]
         off = off * (1 - torch.eye(3, device=device))
         change = (torch.eye(3, device=device) + off) @ change
     return points @ change.transpose(1, 2)  # (B, N, 3)
@@ -188,66 +165,6 @@ def _direction(count: int, device: torch.device) -> Tensor:
     return torch.nn.functional.normalize(torch.randn(count, 3, device=device), dim=1)
 
 
-def _seen(clouds: Clouds, chosen: Tensor) -> Clouds:
-    """What a camera or a LiDAR around a cloud sees of it; a LiDAR's points lie on its scan lines.
-
-    On a CPU hidden points are found as in ``nimba.clouds.visibility``; elsewhere by the cells of a picture, which agree
-    on half of all points that either shows.
-    """
-    points, device = clouds.points, clouds.points.device
-    B = len(points)
-    azimuth = 2 * torch.pi * torch.rand(B, 1, device=device)
-    elevation = (15 + 50 * torch.rand(B, 1, device=device)) * torch.pi / 180
-    level = elevation.cos()
-    away = torch.cat([level * azimuth.sin(), elevation.sin(), level * azimuth.cos()], 1)  # (B, 3)
-    size = (points.norm(dim=2) * clouds.there).amax(1, keepdim=True)  # (B, 1)
-    sensor = away * size * (3 + 2 * torch.rand(B, 1, device=device))  # (B, 3)
-    kept = _not_hidden(clouds, sensor, chosen) if device.type == "cpu" else _in_front(points, clouds.there, sensor)
-    clouds = _where(chosen & _chosen(B, 0.5, device), _on_scan_lines(points, sensor), clouds)
-    return clouds._replace(there=clouds.there & (kept | ~chosen[:, None]))
-
-
-def _not_hidden(clouds: Clouds, sensor: Tensor, chosen: Tensor) -> Tensor:
-    """(B, N) bool, by hidden-point removal, of the clouds that are chosen."""
-    kept = clouds.there.clone()
-    for number in chosen.nonzero()[:, 0].tolist():
-        rows = clouds.there[number].nonzero()[:, 0]
-        seen = visible(clouds.points[number, rows].numpy(), sensor[number].numpy(), FLIP)
-        kept[number] = False
-        kept[number, rows[torch.from_numpy(seen)]] = True
-    return kept
-
-
-def _in_front(points: Tensor, there: Tensor, sensor: Tensor) -> Tensor:
-    """(B, N) bool: points not much behind the first in their cell of the sensor's picture."""
-    distance = sensor.norm(dim=1, keepdim=True)  # (B, 1)
-    towards = -sensor / distance
-    y = torch.eye(3, device=points.device)[1]  # not from numbers of the host, which a graph would wait for
-    right = torch.nn.functional.normalize(torch.linalg.cross(towards, y.expand_as(towards)), dim=1)
-    picture = torch.stack([right, torch.linalg.cross(right, towards), towards], 2)  # (B, 3, 3)
-    rays = points - sensor[:, None]
-    across, up, depth = (rays @ picture).unbind(2)  # (B, N) each
-    cells = ((value / depth * distance / CELL + SIDE / 2).floor().clamp(0, SIDE - 1) for value in (across, up))
-    column, row = cells
-    cell = (column * SIDE + row).long()  # (B, N)
-    ranges = torch.where(there, rays.norm(dim=2), torch.inf)
-    first = ranges.new_full((len(points), SIDE * SIDE), torch.inf).scatter_reduce(1, cell, ranges, "amin")
-    return ranges <= first.gather(1, cell) + CELL
-
-
-def _on_scan_lines(points: Tensor, sensor: Tensor) -> Tensor:
-    """Points at the same range and azimuth, on lines a degree apart: (B, N, 3)."""
-    rays = points - sensor[:, None]
-    ground = rays[..., [0, 2]].norm(dim=2).clamp_min(1e-6)  # (B, N)
-    polar = torch.atan2(ground, rays[..., 1])
-    line = torch.pi / 180
-    polar = (polar / line).floor() * line + line / 2
-    ranges = rays.norm(dim=2)
-    level = ranges * polar.sin() / ground
-    flat = torch.stack([rays[..., 0] * level, ranges * polar.cos(), rays[..., 2] * level], 2)  # (B, N, 3)
-    return flat + sensor[:, None]
-
-
 def _half_space(clouds: Clouds) -> Tensor:
     along = (clouds.points @ _direction(len(clouds.points), clouds.points.device)[:, :, None]).squeeze(2)
     share = 0.5 * torch.rand(len(along), 1, device=along.device)
@@ -290,7 +207,7 @@ def _subset(there: Tensor, how: Augmentation) -> Tensor:
     if how.few:
         fewest = min(FEWEST, N)
         few = fewest * (N / fewest) ** torch.rand(B, 1, device=device)  # as many between 128 and 256 as up to 512
-        most = torch.where(_chosen(B, how.few, device)[:, None], few.long(), most)
+        most = torch.where(choose(B, how.few, device)[:, None], few.long(), most)
     return _rank(torch.rand(B, N, device=device), there) < most
 
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nimba.classifier import create_model, load
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.tokenizing import Tokens
-from nimba.geometry.pyramid import Pyramid
-from nimba.gpu.augment import Clouds, augment
+from nimba.gpu.augment import augment
+from nimba.gpu.batch import Clouds
+from nimba.gpu.loss import flat, unflat
 from nimba.gpu.plan import Learning
 from nimba.gpu.prepare import prepare
 from nimba.runtime.errors import InputError
@@ -44,7 +44,7 @@ class Learner:
         points: (N, P, 3) of all training clouds, on the device.
         labels: (N,).
         num_classes: width of the logits.
-        loss: what ``network_loss`` does, compiled or not.
+        loss: what ``nimba.gpu.loss.network_loss`` does, compiled or not.
         most_epochs: that a schedule may have.
 
     Raises:
@@ -233,53 +233,6 @@ def begin_with(network: NimbaClassifier, weights: str) -> None:
         network.load_state_dict(load(weights).state_dict())
     except RuntimeError as error:
         raise InputError(f"start: {weights} is of another network ({str(error).splitlines()[-1].strip()})") from None
-
-
-def network_loss(
-    network: NimbaClassifier,
-    tokens: tuple[Tensor, ...],
-    labels: Tensor,
-    others: Tensor,
-    share: Tensor,
-    weight: Tensor,
-    smoothing: float,
-) -> tuple[Tensor, Tensor]:
-    """The loss of a batch, and how many were right.
-
-    Args:
-        network: in training.
-        tokens: as ``flat`` gives them.
-        labels: (B,).
-        others: (B,), the class that a share (B,) of each cloud is from.
-        share: (B,).
-        weight: (), of the coordinate heads' loss.
-        smoothing: of the labels.
-    """
-    outputs = network.training_outputs_of(unflat(tokens))
-    logits, coordinates = outputs.logits.float(), outputs.coordinates
-    own, other = (
-        functional.cross_entropy(logits, some, reduction="none", label_smoothing=smoothing) for some in (labels, others)
-    )  # (B,) each
-    loss = own.lerp(other, share).mean()
-    if coordinates is not None:
-        loss = loss + weight * coordinates.float()
-    dominating = torch.where(share > 0.5, others, labels)
-    return loss, (logits.detach().argmax(1) == dominating).sum().float()
-
-
-def flat(tokens: Tokens) -> tuple[Tensor, ...]:
-    """As tensors alone."""
-    assert tokens.pyramid is not None
-    assert tokens.beside is not None
-    points, around, height, tables = tokens.pyramid
-    return tokens.centres, tokens.order, tokens.beside, points, around, height, *tables
-
-
-def unflat(tensors: tuple[Tensor, ...]) -> Tokens:
-    """What ``flat`` took apart."""
-    centres, order, beside, points, around, height, *tables = tensors
-    pyramid = Pyramid(points, around, height, tuple(tables))
-    return Tokens(centres, centres, order, pyramid=pyramid, beside=beside)
 
 
 def _rows(batch: Batch, rows: slice) -> tuple[Tokens, Clouds]:

@@ -3,37 +3,31 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-import nimba
-from nimba.classifier import ClassifierSpec
-from nimba.clouds.pose import Frame
 from nimba.datasets import CloudDataModule
 from nimba.datasets.dataset import CloudDataset, collate
 from nimba.gpu.augment import augment, plain
-from nimba.gpu.learner import Learner, flat, network_loss, unflat
-from nimba.gpu.plan import Learning, Plan
+from nimba.gpu.learner import Learner
+from nimba.gpu.leave import Config, new_record, save
+from nimba.gpu.loss import flat, network_loss, unflat
+from nimba.gpu.plan import Plan
 from nimba.gpu.prepare import prepare
-from nimba.records.machine import describe_code, describe_machine
 from nimba.runtime.errors import InputError
-from nimba.training.checkpoints import WholeCheckpointIO
 from nimba.training.norms import reestimate
 
 TRIAL = 16  # cycles by which the rate is found
 SPARE = 0.02  # of the time for training, left free
 AHEAD = 4  # cycles that the host may be ahead of the device
 SAID = 5  # epochs a line
+PACE = 10.0  # seconds between looks at the pace
 SAVE = 90.0  # seconds between saves
 NORM_CLOUDS = 2048  # for the averaged weights' statistics
 END = 3.0  # seconds a network for what comes after its last update
-
-Config = dict[str, Any]
 
 
 class Reader(nn.Module):
@@ -80,7 +74,7 @@ def train(
     with _fast_products(device):
         cycles, lap = _trial(learners, plan, left)
     _say(begin, f"{1e3 * lap:.1f} ms for a cycle of each: {cycles / learners[0].cycles_per_epoch:.1f} epochs")
-    records = [_record(learner, plan, config) for learner in learners]
+    records = [new_record(learner, plan, config) for learner in learners]
     for learner in learners:
         learner.schedule(cycles)
     _wait()
@@ -172,7 +166,8 @@ def _loop(
 ) -> None:
     """Run all cycles, stretching the schedule to the time there is."""
     per_epoch = learners[0].cycles_per_epoch
-    done, first, saved = 0, time.monotonic(), time.monotonic()
+    done, first = 0, time.monotonic()
+    looked = saved = first
     mark, mark_progress = 0, 0.0  # where the schedule was last laid out
     while done < cycles:
         if done % per_epoch == 0:
@@ -182,16 +177,18 @@ def _loop(
             learner.run_cycle()
         done += 1
         _wait_for_some(learners, done)
-        if done % per_epoch and done < cycles:
+        ends_epoch, now = done % per_epoch == 0 or done == cycles, time.monotonic()
+        if not ends_epoch and now - looked < PACE:
             continue
         _wait()
-        now = time.monotonic()
+        looked = now = time.monotonic()
         progress = mark_progress + (1 - mark_progress) * (done - mark) / (cycles - mark)
-        _note(learners, records, done / per_epoch, progress, now - begin)
-        lap = (now - first) / done
-        fitting = min(done + int((end - now) * (1 - SPARE / 4) / lap), learners[0].most_cycles)
+        if ends_epoch:
+            _note(learners, records, done / per_epoch, progress, now - begin)
+        fitting = done + int((end - now) * (1 - SPARE / 4) * done / (now - first))
+        fitting = min(max(fitting, done + 1), learners[0].most_cycles)
         if done < cycles and (fitting < cycles or (fitting > 1.02 * cycles and progress < 0.5)):
-            cycles, mark, mark_progress = max(fitting, done + 1), done, progress
+            cycles, mark, mark_progress = fitting, done, progress
             for learner in learners:
                 learner.schedule(cycles, done, progress)
             _wait()
@@ -256,65 +253,6 @@ def validate(learner: Learner, points: Tensor, labels: Tensor) -> dict[str, floa
     logits = torch.cat([network(some.to(learner.device)).float().cpu() for some in points.split(128)])  # (N, C)
     loss = nn.functional.cross_entropy(logits, labels)
     return {"OA": (logits.argmax(1) == labels).double().mean().item(), "log_loss": loss.item(), "clouds": len(labels)}
-
-
-def _record(learner: Learner, plan: Plan, config: Config) -> Config:
-    """What a run's record says, as ``train.py`` writes it."""
-    how = learner.learning
-    beside = [other.run for other in plan.networks if other is not how]
-    return {
-        "experiment": how.name,
-        "seed": how.seed,
-        "finished": False,
-        "test": None,
-        "parameters": sum(p.numel() for p in learner.network.parameters()),
-        "code": describe_code(),
-        "machine": describe_machine(),
-        "epochs": [],
-        "beside": beside,
-        "config": {
-            "experiment": how.name,
-            "seed_everything": how.seed,
-            "learning": _plain(asdict(how)),
-            "data": config,
-            "trainer": {},
-        },
-    }
-
-
-def save(learner: Learner, record: Config, data: CloudDataModule, out: Path) -> None:
-    """Write the checkpoint: the averaged weights, with whatever statistics the norms have, and the record."""
-    state = {name: value.detach().cpu().clone() for name, value in learner.network.state_dict().items()}
-    names = [name for name, _ in learner.network.named_parameters()]
-    state |= {name: mean.cpu().clone() for name, mean in zip(names, learner.average, strict=True)}
-    checkpoint = {
-        "state_dict": {f"model.{name}": value for name, value in state.items()},
-        "nimba": describe(learner, data).to_dict(),
-        "config": record["config"],
-        "record": record,
-    }
-    WholeCheckpointIO().save_checkpoint(checkpoint, out / f"{learner.learning.run}.ckpt")
-
-
-def describe(learner: Learner, data: CloudDataModule) -> ClassifierSpec:
-    """What the network is, for its file."""
-    how: Learning = learner.learning
-    return ClassifierSpec(
-        model=how.model,
-        settings=asdict(learner.network.settings),
-        class_names=list(data.class_names),
-        normalisation=data.normalisation,
-        num_points=data.num_points,
-        version=nimba.__version__,
-        frame=Frame(data.frame.mirrored, how.facing, data.frame.files_up),
-    )
-
-
-def _plain(value: Any) -> Any:
-    """Lists for tuples, as YAML has them."""
-    if isinstance(value, dict):
-        return {key: _plain(some) for key, some in value.items()}
-    return [_plain(some) for some in value] if isinstance(value, list | tuple) else value
 
 
 def _say(begin: float, what: str) -> None:

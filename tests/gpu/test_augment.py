@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from nimba.clouds.visibility import visible
-from nimba.gpu.augment import FEWEST, FLIP, Augmentation, Clouds, _in_front, _not_hidden, _on_scan_lines, augment, plain
+from nimba.gpu.augment import FEWEST, Augmentation, augment, plain
+from nimba.gpu.batch import Clouds
+from nimba.gpu.views import FLIP, in_front, not_hidden, on_scan_lines
 
 EVERYTHING = Augmentation(
     **dict.fromkeys(("mirror", "any_turn", "tilt", "cut_mix", "shear", "bend", "seen", "half_space"), 0.5),
@@ -131,19 +133,19 @@ def test_hidden_points_go_as_the_readable_rule_says_and_a_picture_comes_near_it(
     points = spheres(6)
     sensor = torch.tensor([[3.0, 1.5, 2.0]]).expand(6, 3)
     clouds = Clouds(points, torch.ones(6, 1024, dtype=torch.bool), *[torch.zeros(6)] * 3)
-    exact = _not_hidden(clouds, sensor, torch.tensor([True] * 5 + [False]))
+    exact = not_hidden(clouds, sensor, torch.tensor([True] * 5 + [False]))
     for number in range(5):
         seen = visible(points[number].numpy(), sensor[number].numpy(), FLIP)
         assert exact[number].nonzero()[:, 0].tolist() == seen.tolist()
     assert exact[5].all()
-    near = _in_front(points, clouds.there, sensor)
+    near = in_front(points, clouds.there, sensor)
     both, either = (near & exact)[:5].sum(), (near | exact)[:5].sum()
     assert both / either > 0.5
 
 
 def test_a_lidars_points_lie_on_lines_a_degree_apart_at_their_ranges():
     points, sensor = spheres(2), torch.tensor([[5.0, 1.0, 0.0], [0.0, 2.0, -4.0]])
-    before, after = points - sensor[:, None], _on_scan_lines(points, sensor) - sensor[:, None]
+    before, after = points - sensor[:, None], on_scan_lines(points, sensor) - sensor[:, None]
     torch.testing.assert_close(after.norm(dim=2), before.norm(dim=2))
     polar = torch.atan2(after[..., [0, 2]].norm(dim=2), after[..., 1]) / math.radians(1)
     torch.testing.assert_close(polar, polar.floor() + 0.5, atol=1e-3, rtol=0)

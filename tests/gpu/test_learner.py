@@ -5,7 +5,8 @@ import torch
 
 from nimba.classifier import create_model
 from nimba.gpu.augment import Augmentation
-from nimba.gpu.learner import COORDINATES_AT_END, flat, network_loss
+from nimba.gpu.learner import COORDINATES_AT_END
+from nimba.gpu.loss import flat, network_loss
 from nimba.gpu.plan import Learning, Plan
 from nimba.gpu.prepare import prepare
 from nimba.runtime.errors import InputError

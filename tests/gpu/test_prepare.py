@@ -3,7 +3,7 @@ import torch
 
 from nimba.classifier import create_model
 from nimba.classifier.tokenizing import tokenize
-from nimba.gpu.learner import flat
+from nimba.gpu.loss import flat
 from nimba.gpu.prepare import prepare
 from tests.clouds_to_try import NASTY, cloud
 

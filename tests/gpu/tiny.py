@@ -3,7 +3,8 @@
 import torch
 
 from nimba.gpu.augment import Augmentation
-from nimba.gpu.learner import Learner, network_loss
+from nimba.gpu.learner import Learner
+from nimba.gpu.loss import network_loss
 from nimba.gpu.plan import Learning
 
 TINY = {
