@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from nimba.runtime.lazy import names_on_demand
 
 if TYPE_CHECKING:
-    from nimba.classifier import create_model, list_models, load
+    from nimba.classifier import create_model, info, list_models, load
 
 __version__ = "0.1.0"
-__all__ = ["create_model", "list_models", "load"]
+__all__ = ["create_model", "info", "list_models", "load"]
 
 __getattr__, __dir__ = names_on_demand(__name__, dict.fromkeys(__all__, "nimba.classifier"))

@@ -66,7 +66,7 @@ class AuxiliaryHead(nn.Module):
         super().__init__()
         self.pooling = pooling
         self.norm = nn.LayerNorm(dim)
-        self.classify = nn.Linear(pooled_width(pooling, dim), num_classes)
+        self.classify: nn.Module = nn.Linear(pooled_width(pooling, dim), num_classes)
 
     def forward(self, features: Tensor) -> Tensor:
         """Classify (B, L, dim) -> (B, num_classes)."""

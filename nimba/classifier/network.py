@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.classifier.heads import POOLINGS, AuxiliaryHead, ReadOut, classification_head, pooled_width
+from nimba.classifier.manners import Manners
 from nimba.classifier.points import check_points, check_training_batch
 from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
@@ -43,7 +44,7 @@ class Embedding(NamedTuple):
     features: tuple[Tensor, ...]  # (B, dim) each: the means of the tokens before the first block and behind it
 
 
-class NimbaClassifier(nn.Module):
+class NimbaClassifier(Manners):
     """Classify point clouds with one path through plain Mamba blocks (arXiv 2411.00151).
 
         points ─ FPS ─ serialization ─ kNN patches ─ encoder ─ (+ block) x depth ─ norms ─ pooling ─ head ─ logits
@@ -240,19 +241,25 @@ class NimbaClassifier(nn.Module):
         """Centres and what is around them, along the path: (B, N, 3) -> Tokens; see ``nimba.classifier.tokenizing``."""
         return tokenize(points, self.settings, nearby)
 
-    def forward_features(self, tokens: Tokens) -> Tensor:
-        """Read the path: Tokens -> (B, L, dim)."""
+    def forward_features(self, clouds: Tensor | Tokens) -> Tensor:
+        """Read the path: points (B, N, 3), or Tokens of them -> (B, L, dim)."""
+        if isinstance(clouds, Tensor):
+            self._check(clouds)
+            clouds = self.tokenize(clouds)
+        tokens = clouds
         x = self._embed(tokens)  # (B, L, dim)
         for block in self.blocks:
             x = block(x, tokens.beside)
         return self.norm(x)
 
-    def forward_head(self, features: Tensor) -> Tensor:
-        """Pool the path, then the head: (B, L, dim) -> (B, num_classes)."""
+    def forward_head(self, features: Tensor, pre_logits: bool = False) -> Tensor:
+        """Pool the path, then the head: (B, L, dim) -> (B, num_classes), or (B, head_hidden_size) ``pre_logits``."""
         if self.readout is None:
-            return self.head(POOLINGS[self.settings.pooling](features))
-        pooled = POOLINGS[self.settings.pooling](self.readout(features))  # (B, readout), or two or three times as wide
-        return self.head(F.dropout(pooled, self.settings.head_dropout, self.training))
+            pooled = POOLINGS[self.settings.pooling](features)  # (B, dim), or two or three times as wide
+        else:
+            pooled = POOLINGS[self.settings.pooling](self.readout(features))  # (B, readout), or as much wider
+            pooled = F.dropout(pooled, self.settings.head_dropout, self.training)
+        return self.head[:-1](pooled) if pre_logits else self.head(pooled)
 
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""

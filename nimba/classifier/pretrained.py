@@ -1,9 +1,10 @@
 """Saved classifiers: the weights shipped with the package, a .safetensors file, or a training checkpoint (.ckpt)."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from nimba.classifier.budget import MemoryBudget, check_demands
 from nimba.classifier.checkpoint_file import check_checkpoint
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.registry import create_from_spec, model_settings
+from nimba.classifier.shipped import list_weights, weights_file
 from nimba.classifier.spec import ClassifierSpec
 from nimba.inference.familiarity import Familiarity
 from nimba.runtime.errors import InputError, first_line
@@ -24,11 +26,6 @@ from nimba.runtime.files import atomic_write
 DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
 POSE_WEIGHTS = "pose/nimba-pose"
 _METADATA_KEY = "nimba"
-
-
-def list_weights() -> list[str]:
-    """Names of the weights that come with the package."""
-    return sorted(path.stem for path in _shipped().glob("*.safetensors"))
 
 
 def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
@@ -103,12 +100,18 @@ def save_weights(model: NimbaClassifier, spec: ClassifierSpec, path: Path, dtype
     atomic_write(path, lambda partial: partial.write_bytes(save(tensors, metadata=metadata)))
 
 
-def _shipped() -> Path:
-    return Path(str(files("nimba") / "weights"))
+def read_spec(path: Path) -> ClassifierSpec:
+    """The description in a file of weights, without the weights.
+
+    Raises:
+        InputError: if it is not readable, or describes no classifier.
+    """
+    with _opened(path) as file:
+        return _spec_of(file, path)
 
 
 def _find(name_or_checkpoint: str | Path) -> Path:
-    shipped = _shipped() / f"{name_or_checkpoint}.safetensors"
+    shipped = weights_file(str(name_or_checkpoint))
     if shipped.is_file():
         return shipped
     path = Path(name_or_checkpoint)
@@ -119,17 +122,27 @@ def _find(name_or_checkpoint: str | Path) -> Path:
 
 
 def _read_safetensors(path: Path) -> tuple[ClassifierSpec, dict[str, Tensor]]:
+    with _opened(path) as file:
+        spec = _spec_of(file, path)
+        return spec, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A safetensors file; one that is not readable is one line."""
     try:
         with safe_open(path, framework="pt") as file:
-            description = json.loads((file.metadata() or {}).get(_METADATA_KEY, "null"))
-            spec = ClassifierSpec.from_dict(description, str(path))
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+            yield file
     except InputError:
         raise
     except (SafetensorError, OSError, ValueError, RecursionError) as error:
         what = first_line(error)[:200]
         raise InputError(f"{path}: not a readable safetensors file ({what}); download or copy it anew") from None
-    return spec, weights
+
+
+def _spec_of(file: Any, path: Path) -> ClassifierSpec:
+    description = json.loads((file.metadata() or {}).get(_METADATA_KEY, "null"))
+    return ClassifierSpec.from_dict(description, str(path))
 
 
 def _read_checkpoint(path: Path) -> tuple[ClassifierSpec, dict[str, Tensor]]:

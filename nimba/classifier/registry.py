@@ -7,6 +7,7 @@ from typing import Any
 
 from nimba.classifier.network import NimbaClassifier
 from nimba.classifier.settings import ModelSettings
+from nimba.classifier.shipped import list_weights
 from nimba.classifier.spec import ClassifierSpec
 from nimba.runtime.choices import nearest
 from nimba.runtime.errors import InputError
@@ -20,9 +21,9 @@ def register_model(variant: Callable[..., ModelSettings]) -> Callable[..., Model
     return variant
 
 
-def list_models(pattern: str = "*") -> list[str]:
-    """Names of the registered models that match a shell pattern, sorted."""
-    return sorted(fnmatch.filter(_MODELS, pattern))
+def list_models(pattern: str = "*", pretrained: bool = False) -> list[str]:
+    """Names of the registered models that match a shell pattern, sorted; of trained weights where ``pretrained``."""
+    return sorted(fnmatch.filter(list_weights() if pretrained else _MODELS, pattern))
 
 
 def create_model(name: str, num_classes: int = 40, **settings: Any) -> NimbaClassifier:
