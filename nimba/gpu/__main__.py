@@ -72,7 +72,7 @@ def _train(parser: ArgumentParser, given: Namespace) -> None:
     check_output(out / "x.ckpt")
     with bad_config_on_one_line():
         made = parser.instantiate(given)
-        plan = Plan(made.networks, made.most_epochs, made.compiled)
+        plan = Plan(made.networks, made.seeds, made.most_epochs, made.compiled)
     config = given.data.as_dict()
     train(plan, made.data, config, out, 60 * given.minutes, given.device)
 

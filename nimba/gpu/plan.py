@@ -1,6 +1,6 @@
 """What is trained: a plan names networks, their augmentation and their recipe; YAML, read by jsonargparse."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nimba.gpu.augment import Augmentation
 from nimba.runtime.errors import InputError
@@ -69,15 +69,20 @@ class Plan:
 
     Args:
         networks: see ``Learning``.
+        seeds: each network is trained with each of them; empty for its own.
         most_epochs: no more than these, however much time there is.
         compiled: fuse their steps by torch.compile, on a GPU.
     """
 
     networks: list[Learning]
+    seeds: list[int] = field(default_factory=list)
     most_epochs: int = 600
     compiled: bool = True
 
     def __post_init__(self) -> None:
+        if self.seeds:
+            with_seeds = [replace(network, seed=seed) for network in self.networks for seed in self.seeds]
+            object.__setattr__(self, "networks", with_seeds)
         runs = [network.run for network in self.networks]
         if not runs or len(set(runs)) != len(runs):
             raise InputError(f"networks: give one or more, each with a name and seed of its own, got {runs}")

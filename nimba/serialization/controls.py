@@ -1,5 +1,7 @@
 """Controls: orders that an ordering has to beat."""
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -26,8 +28,13 @@ def three_axes_order(points: Tensor, settings: OrderSettings) -> Tensor:
 @register("random", "seed")
 def random_order(points: Tensor, settings: OrderSettings) -> Tensor:
     """One seeded shuffle of the sorted cloud."""
-    shuffle = torch.randperm(points.shape[1], generator=torch.Generator().manual_seed(settings.seed))
-    return lexicographic_order(points)[:, shuffle.to(points.device)]  # (B, N)
+    return lexicographic_order(points)[:, _shuffle(points.shape[1], settings.seed, points.device)]  # (B, N)
+
+
+@lru_cache(maxsize=64)  # a CUDA graph cannot wait for the host's numbers, but finds those of the call before
+def _shuffle(count: int, seed: int, device: torch.device) -> Tensor:
+    """(N,) int64, the same on every device."""
+    return torch.randperm(count, generator=torch.Generator().manual_seed(seed)).to(device)
 
 
 @register("fps")

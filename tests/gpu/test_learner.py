@@ -103,4 +103,6 @@ def test_plans_say_what_they_do_not_take():
     with pytest.raises(InputError, match="the same for all"):
         Plan([Learning("a"), Learning("b", batch=8)])
     assert Plan([Learning("a"), Learning("a", seed=1)]).networks[1].run == "a-1"
+    both = Plan([Learning("a"), Learning("b")], seeds=[0, 1])
+    assert [network.run for network in both.networks] == ["a-0", "a-1", "b-0", "b-1"]
     assert math.isclose(Learning("a", augmentation=Augmentation(few=0.5)).augmentation.few, 0.5)

@@ -1,14 +1,18 @@
 import json
 import re
+from pathlib import Path
 
 import pytest
 import torch
 import yaml
 
 import nimba
+from nimba.classifier import create_model
 from nimba.classifier.pretrained import read_checkpoint
-from nimba.gpu.__main__ import main
+from nimba.gpu.__main__ import _training_parser, main
 from nimba.gpu.finish import WEIGHTS
+from nimba.gpu.plan import Plan
+from nimba.records.trust import restrict_parsing
 from nimba.runtime.errors import InputError
 from tests.gpu.tiny import TINY
 
@@ -102,3 +106,16 @@ def test_bad_commands_are_one_line(tmp_path, more, message):
         main(["train", "--config", str(plan(tmp_path)), "--out", str(tmp_path / "out"), *more])
     assert "\n" not in str(caught.value)
     assert not list((tmp_path / "out").glob("*")) if (tmp_path / "out").exists() else True
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(nimba.__file__).parents[1] / "configs" / "gpu").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_plans_that_come_along_make_their_networks(path):
+    restrict_parsing()
+    parser = _training_parser()
+    made = parser.instantiate(parser.parse_args(["--config", str(path), "--out", "out"]))
+    plan = Plan(made.networks, made.seeds, made.most_epochs, made.compiled)
+    for how in plan.networks:
+        with torch.device("meta"):
+            assert create_model(how.model, 40, **how.model_settings).settings.encoder == "dense"
