@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from jsonargparse import ArgumentParser
 
 import nimba
 from nimba.classifier import create_model
 from nimba.classifier.pretrained import read_checkpoint
-from nimba.gpu.__main__ import _training_parser, main
+from nimba.gpu.__main__ import main
 from nimba.gpu.finish import WEIGHTS
 from nimba.gpu.plan import Plan
 from nimba.records.trust import restrict_parsing
@@ -113,8 +114,11 @@ def test_bad_commands_are_one_line(tmp_path, more, message):
 )
 def test_the_plans_that_come_along_make_their_networks(path):
     restrict_parsing()
-    parser = _training_parser()
-    made = parser.instantiate(parser.parse_args(["--config", str(path), "--out", "out"]))
+    settings = yaml.safe_load(path.read_text())
+    assert settings.pop("data")["class_path"].startswith("nimba.datasets.")  # which need not be here
+    parser = ArgumentParser(exit_on_error=False)
+    parser.add_class_arguments(Plan, None)
+    made = parser.instantiate(parser.parse_object(settings))
     plan = Plan(made.networks, made.seeds, made.most_epochs, made.compiled)
     for how in plan.networks:
         with torch.device("meta"):
