@@ -3,6 +3,10 @@
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
+# Radius of the flipping sphere, in distances of the farthest point: that with which 1,024 points come nearest to what
+# ray casting sees of the made shapes. A larger one shows what is hidden, a smaller one hides what is in a hollow.
+FLIP = 30.0
+
 
 def visible(points: np.ndarray, viewpoint: np.ndarray, flip: float) -> np.ndarray:
     """Indices (V,), ascending, of the points (N, 3) that are not hidden from a viewpoint by others.

@@ -9,7 +9,7 @@ substitute for that benchmark, and its figures are not to be compared with those
 import numpy as np
 from scipy.spatial import cKDTree
 
-from nimba.clouds.visibility import visible
+from nimba.clouds.visibility import FLIP, visible
 from nimba.datasets.shapes.primitives import turn
 from nimba.datasets.shapes.sampling import areas, sample_surface
 from nimba.datasets.shapes.scan import camera_before, surroundings
@@ -20,7 +20,6 @@ VERSION = 1
 TRANSLATION = 0.5  # of the box, in shares of its size along each axis: T50
 SCALE = (0.75, 1.25)  # of the box
 NOISE = (0.002, 0.01)  # standard deviation of the sensor's, in shares of the object's size
-FLIP = 30.0  # radius of the sphere of ``visible``, for a thousand points a shape
 WALK = np.radians(40.0)  # about up, to either side: a scanner is carried past, and sees from two places
 LEAST_SHARE = 0.5  # of the object's visible points that a box must hold
 LEAST_POINTS = 64  # that a scan has, where the shape has as many in view

@@ -67,14 +67,14 @@ def _train(parser: ArgumentParser, given: Namespace) -> None:
         raise InputError(f"--device {given.device}: give one of {', '.join(DEVICES)}")
     if not given.minutes > 0:
         raise InputError(f"--minutes {given.minutes}: give a time above 0")
-    out = Path(given.out)
-    out.mkdir(parents=True, exist_ok=True)
-    check_output(out / "x.ckpt")
     with bad_config_on_one_line():
         made = parser.instantiate(given)
         plan = Plan(made.networks, made.seeds, made.most_epochs, made.compiled)
-    config = given.data.as_dict()
-    train(plan, made.data, config, out, 60 * given.minutes, given.device)
+    out = Path(given.out)
+    for network in plan.networks:
+        check_output(out / f"{network.run}.ckpt")
+    out.mkdir(parents=True, exist_ok=True)
+    train(plan, made.data, given.data.as_dict(), out, 60 * given.minutes, given.device)
 
 
 if __name__ == "__main__":

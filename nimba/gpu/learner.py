@@ -13,16 +13,15 @@ from torch import Tensor, nn
 
 from nimba.classifier import create_model, load
 from nimba.classifier.network import NimbaClassifier
-from nimba.classifier.tokenizing import Tokens
 from nimba.gpu.augment import augment
 from nimba.gpu.batch import Clouds
-from nimba.gpu.loss import flat, unflat
+from nimba.gpu.loss import flat
 from nimba.gpu.plan import Learning
 from nimba.gpu.prepare import prepare
 from nimba.runtime.errors import InputError
+from nimba.training.classifier import COORDINATES_AT_END
 from nimba.training.optimization import spared_from_decay
 
-COORDINATES_AT_END = 0.003  # share of the coordinate loss's weight that is left in the end, as DeLA's
 WARMED_UP = 1e-2  # of the rate: where the rise begins
 SCALE = 2.0**14  # of the loss at first, which keeps small gradients above float16's smallest number
 
@@ -32,8 +31,13 @@ Loss = Callable[..., tuple[Tensor, Tensor]]
 class Batch(NamedTuple):
     """Prepared clouds and what they are."""
 
-    tokens: Tokens
+    tokens: tuple[Tensor, ...]  # as ``flat`` gives them
     clouds: Clouds
+
+    def part(self, rows: slice) -> "Batch":
+        """Some of them, contiguous in memory."""
+        tokens, clouds = (tuple(tensor[rows].contiguous() for tensor in tensors) for tensors in self)
+        return Batch(tokens, Clouds(*clouds))
 
 
 class Learner:
@@ -128,14 +132,14 @@ class Learner:
         chosen = self.deck[self.cursor + span]
         self.cursor += self.cycle_clouds
         clouds = augment(self.points[chosen], self.labels[chosen], self.learning.augmentation)
-        return Batch(prepare(clouds.points, clouds.there, self.network.settings), clouds)
+        return Batch(flat(prepare(clouds.points, clouds.there, self.network.settings)), clouds)
 
     def cycle(self) -> None:
         """Draw, and make an update of each batch."""
         batch = self.draw()
         for number in range(self.learning.at_once):
             rows = slice(number * self.learning.batch, (number + 1) * self.learning.batch)
-            self._step(*_rows(batch, rows))
+            self._step(batch.part(rows))
         self._move_average()
 
     @torch.no_grad()
@@ -143,13 +147,14 @@ class Learner:
         torch._foreach_mul_(self.average, self.keep)
         torch._foreach_add_(self.average, torch._foreach_mul(list(self.network.parameters()), 1 - self.keep))
 
-    def _step(self, tokens: Tokens, clouds: Clouds) -> None:
+    def _step(self, batch: Batch) -> None:
+        clouds = batch.clouds
         now = self.update.clamp(max=len(self.rates) - 1)
         self.lr.copy_(self.rates[now].squeeze(0))
         weight, smoothing = self.weights[now].squeeze(0), self.learning.label_smoothing
         labels = clouds.labels, clouds.others, clouds.share
         with torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda"):
-            loss, right = self.loss(self.network, flat(tokens), *labels, weight, smoothing)
+            loss, right = self.loss(self.network, batch.tokens, *labels, weight, smoothing)
         self.scaler.scale(loss).backward()
         self.scaler.unscale_(self.optimizer)
         parameters = [p for p in self.network.parameters() if p.grad is not None]
@@ -233,8 +238,3 @@ def begin_with(network: NimbaClassifier, weights: str) -> None:
         network.load_state_dict(load(weights).state_dict())
     except RuntimeError as error:
         raise InputError(f"start: {weights} is of another network ({str(error).splitlines()[-1].strip()})") from None
-
-
-def _rows(batch: Batch, rows: slice) -> tuple[Tokens, Clouds]:
-    tokens = unflat(tuple(tensor[rows].contiguous() for tensor in flat(batch.tokens)))
-    return tokens, Clouds(*(tensor[rows].contiguous() for tensor in batch.clouds))

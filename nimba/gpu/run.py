@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from nimba.datasets import CloudDataModule
 from nimba.datasets.dataset import CloudDataset, collate
 from nimba.gpu.augment import augment, plain
-from nimba.gpu.learner import Learner
+from nimba.gpu.learner import Learner, Loss
 from nimba.gpu.leave import Config, new_record, save
 from nimba.gpu.loss import flat, network_loss, unflat
 from nimba.gpu.plan import Plan
@@ -116,34 +116,29 @@ def stacked(clouds: CloudDataset) -> tuple[Tensor, Tensor]:
 
 def _learners(plan: Plan, points: Tensor, labels: Tensor, num_classes: int, begin: float) -> list[Learner]:
     """Networks whose cycles are recorded; where compiling fails, uncompiled ones."""
-    cuda = points.device.type == "cuda"
-    ways = (True, False) if plan.compiled and cuda else (False,)
-    for compiled in ways:
-        loss = torch.compile(network_loss, dynamic=False, fullgraph=True) if compiled else network_loss
-        learners = [Learner(how, points, labels, num_classes, loss, plan.most_epochs) for how in plan.networks]
-        try:
-            for learner in learners:
-                if cuda:
-                    learner.record_graph()
-                    _say(begin, f"{learner.learning.run}: recorded{', compiled' if compiled else ''}")
-        except Exception as error:
-            if not compiled:
-                raise
-            _say(begin, f"compiling failed, going on without: {type(error).__name__}: {str(error)[:2000]}")
-            continue
+
+    def made(loss: Loss, how: str) -> list[Learner]:
+        learners = [Learner(some, points, labels, num_classes, loss, plan.most_epochs) for some in plan.networks]
+        for learner in learners if points.device.type == "cuda" else ():
+            learner.record_graph()
+            _say(begin, f"{learner.learning.run}: recorded{how}")
         return learners
-    raise AssertionError("unreachable")
+
+    if plan.compiled and points.device.type == "cuda":
+        try:
+            return made(torch.compile(network_loss, dynamic=False, fullgraph=True), ", compiled")
+        except Exception as error:
+            _say(begin, f"compiling failed, going on without: {type(error).__name__}: {str(error)[:2000]}")
+    return made(network_loss, "")
 
 
 def _trial(learners: list[Learner], plan: Plan, left: float) -> tuple[int, float]:
     """How many cycles fit, and the seconds of one of each network."""
     before = [[tensor.clone() for tensor in learner.state()] for learner in learners]
-    count = min(TRIAL, learners[0].cycles_per_epoch)
+    count = 1 if learners[0].graph is None else min(TRIAL, learners[0].cycles_per_epoch)
     for learner in learners:
         learner.shuffle()
         learner.schedule(count)
-    if learners[0].graph is None:
-        count = 1
     _wait()
     start = time.monotonic()
     for _ in range(count):

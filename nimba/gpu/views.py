@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor
 
-from nimba.clouds.visibility import visible
+from nimba.clouds.visibility import FLIP, visible
 from nimba.gpu.batch import Clouds, choose, place_where
 
-FLIP = 30.0  # radius of the flipping sphere, see nimba.robustness.corruptions.view
 CELL = 0.12  # of a picture, in radii of a cloud: hides about as much as hidden-point removal does
 SIDE = 64  # cells of a picture
 

@@ -10,8 +10,9 @@ from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.nn import functional
 
 import nimba
-from nimba.classifier import ClassifierSpec, create_model
+from nimba.classifier import ClassifierSpec, NimbaClassifier, create_model
 from nimba.classifier.registry import model_settings
+from nimba.datasets import CloudDataModule
 from nimba.datasets.randomness import derived_seed
 from nimba.evaluation.metrics import accuracy_metrics
 from nimba.geometry.pyramid import Nearby
@@ -30,6 +31,25 @@ from nimba.training.optimization import (
 Setting = int | float | bool | str | list[int] | tuple[int, ...] | None
 Batch = tuple[Tensor, Tensor] | tuple[Tensor, Tensor, Nearby]  # points (B, N, 3) float32, labels (B,) int64
 COORDINATES_AT_END = 0.003  # share of the coordinate loss's weight that is left in the end, as DeLA's
+
+
+def describe(name: str, network: NimbaClassifier, data: CloudDataModule) -> ClassifierSpec:
+    """What a network is and how its clouds were prepared, for its file.
+
+    Args:
+        name: of ``nimba.list_models()``.
+        network: with those settings.
+        data: that it trains on.
+    """
+    return ClassifierSpec(
+        model=name,
+        settings=asdict(network.settings),
+        class_names=list(data.class_names),
+        normalisation=data.normalisation,
+        num_points=data.num_points,
+        version=nimba.__version__,
+        frame=data.frame,
+    )
 
 
 class ClassificationTask(LightningModule):
@@ -176,16 +196,7 @@ class ClassificationTask(LightningModule):
 
     def spec(self) -> ClassifierSpec:
         """What the network is and how its clouds were prepared, from the data that it trains on."""
-        data = self.trainer.datamodule  # type: ignore[attr-defined]
-        return ClassifierSpec(
-            model=self.model_name,
-            settings=asdict(self.model.settings),
-            class_names=list(data.class_names),
-            normalisation=data.normalisation,
-            num_points=data.num_points,
-            version=nimba.__version__,
-            frame=data.frame,
-        )
+        return describe(self.model_name, self.model, self.trainer.datamodule)  # type: ignore[attr-defined]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Describe the network in its checkpoint."""

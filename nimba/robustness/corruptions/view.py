@@ -7,7 +7,7 @@ of the cloud. As published, a severity is no strength: it is the sector of the a
 
 import numpy as np
 
-from nimba.clouds.visibility import visible
+from nimba.clouds.visibility import FLIP, visible
 
 CAMERA_DISTANCE = 3.0
 CAMERA_ELEVATION = (30.0, 60.0)  # degrees, drawn from between
@@ -15,9 +15,6 @@ LIDAR_DISTANCE = 5.0
 LIDAR_ELEVATION = 22.5  # degrees
 LINE = np.radians(1.0)  # between two scan lines
 SECTORS = 5  # of the azimuth, one a severity
-# Radius of the flipping sphere, in distances of the farthest point: that with which 1,024 points come nearest to what
-# ray casting sees of the made shapes. A larger one shows what is hidden, a smaller one hides what is in a hollow.
-FLIP = 30.0
 
 
 def occlusion(points: np.ndarray, severity: int, rng: np.random.Generator) -> np.ndarray:
