@@ -6,15 +6,13 @@ from typing import Any
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.evaluation.arguments import bad_config_on_one_line
-from nimba.evaluation.evaluate import data_parser, evaluate
+from nimba.evaluation.evaluate import data_parser, describe_weights, evaluate
 from nimba.evaluation.quiet import quieten
 from nimba.records.folder import RunFolder
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 from nimba.training.calibrating import calibrate_checkpoint
 from nimba.training.checkpoints import WholeCheckpointIO
-
-WEIGHTS = "EMA of last epoch"
 
 
 def finish_run(checkpoint: Path, runs: Path, root: str | None = None) -> dict[str, Any]:
@@ -49,7 +47,7 @@ def finish_run(checkpoint: Path, runs: Path, root: str | None = None) -> dict[st
     quieten()
     calibrate_checkpoint(folder.checkpoint, _data(folder.checkpoint))
     scores = evaluate(folder.checkpoint, accelerator="cpu").plain
-    record["test"] = {"weights": WEIGHTS, **scores.summary()}
+    record["test"] = {"weights": describe_weights(stored), **scores.summary()}
     write_json(folder.record, record)
     return record
 

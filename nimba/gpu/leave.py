@@ -49,6 +49,8 @@ def save(learner: Learner, record: Config, data: CloudDataModule, out: Path) -> 
         "state_dict": {f"model.{name}": value for name, value in state.items()},
         "nimba": replace(spec, frame=replace(spec.frame, facing=how.facing)).to_dict(),
         "config": record["config"],
+        "epoch": len(record["epochs"]) - 1,  # by this, and the next, a file is known to hold averaged weights
+        "averaging_state": {},
         "record": record,
     }
     WholeCheckpointIO().save_checkpoint(checkpoint, out / f"{how.run}.ckpt")

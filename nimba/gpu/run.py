@@ -82,6 +82,7 @@ def train(
     def keep(finished: bool) -> None:
         for learner, record in zip(learners, records, strict=True):
             record |= {"finished": finished, "seconds": round(time.monotonic() - begin, 1)}
+            record["config"]["trainer"] = {"max_epochs": len(record["epochs"])} if finished else {}
             save(learner, record, data, out)
 
     with _fast_products(device):
