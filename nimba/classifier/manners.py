@@ -27,7 +27,8 @@ class Manners(nn.Module):
     @property
     def head_hidden_size(self) -> int:
         """Width of what the classifier reads: that of ``forward_head(features, pre_logits=True)``."""
-        return self.settings.head_channels[-1]
+        s = self.settings
+        return s.head_channels[-1] if s.head_channels else pooled_width(s.pooling, s.readout or s.dim)
 
     def get_classifier(self) -> nn.Module:
         """The last layer: a linear one, or none (``nn.Identity``) after ``reset_classifier(0)``."""

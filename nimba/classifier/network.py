@@ -254,12 +254,14 @@ class NimbaClassifier(Manners):
 
     def forward_head(self, features: Tensor, pre_logits: bool = False) -> Tensor:
         """Pool the path, then the head: (B, L, dim) -> (B, num_classes), or (B, head_hidden_size) ``pre_logits``."""
-        if self.readout is None:
-            pooled = POOLINGS[self.settings.pooling](features)  # (B, dim), or two or three times as wide
-        else:
-            pooled = POOLINGS[self.settings.pooling](self.readout(features))  # (B, readout), or as much wider
+        pooled = self.pool(features)
+        if self.readout is not None:
             pooled = F.dropout(pooled, self.settings.head_dropout, self.training)
         return self.head[:-1](pooled) if pre_logits else self.head(pooled)
+
+    def pool(self, features: Tensor) -> Tensor:
+        """What the head reads of the path: (B, L, dim) -> (B, dim or readout), or two or three times as wide."""
+        return POOLINGS[self.settings.pooling](features if self.readout is None else self.readout(features))
 
     def no_weight_decay(self) -> set[str]:
         """Names of parameters that weight decay must spare: A_log, D, norms, biases, dt bias."""

@@ -24,6 +24,7 @@ from nimba.runtime.errors import InputError, first_line
 from nimba.runtime.files import atomic_write
 
 DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
+OF_A_RUN = ("weights.safetensors", "last.ckpt")  # what is loaded of a run's folder
 POSE_WEIGHTS = "pose/nimba-pose"
 _METADATA_KEY = "nimba"
 
@@ -33,7 +34,7 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
 
     Args:
         name_or_checkpoint: one of ``list_weights()``, the path of a .safetensors file that ``save_weights`` wrote, or
-            that of a training checkpoint; None for the default weights.
+            that of a training checkpoint or of a run's folder; None for the default weights.
 
     Raises:
         InputError: for an unknown name, a missing or damaged file, a checkpoint of another model, or a description
@@ -115,6 +116,11 @@ def _find(name_or_checkpoint: str | Path) -> Path:
     if shipped.is_file():
         return shipped
     path = Path(name_or_checkpoint)
+    if path.is_dir():
+        found = next((path / name for name in OF_A_RUN if (path / name).is_file()), None)
+        if found is None:
+            raise InputError(f"{path}: holds no {' and no '.join(OF_A_RUN)}; give the folder of a run that has ended")
+        return found
     if not path.is_file():
         names = ", ".join(list_weights()) or "none, the package is incomplete; install it anew"
         raise InputError(f"{name_or_checkpoint}: neither weights of this package ({names}) nor a file; check the path")

@@ -56,7 +56,7 @@ class ModelSettings:
     positional_embedding: bool = False  # the paper's ablation: add an embedding of the centre to its token
     readout: int = 0  # width of what the pooling reads of a token, behind a layer of its own; 0 for the token itself
     pooling: str = "mean"  # of the path before the head: "mean", "max", or "mean_max" and "max_mean_last" side by side
-    head_channels: tuple[int, ...] = (256, 256)  # hidden widths of the head, one or two
+    head_channels: tuple[int, ...] = (256, 256)  # hidden widths of the head, two at most
     head_dropout: float = 0.5  # behind each hidden layer, and with a readout before the first
     auxiliary_depths: tuple[int, ...] = ()  # after how many blocks a head that only training uses reads the path
     order: str = "nimba"  # serialization, see nimba.serialization.serialize
@@ -80,8 +80,8 @@ class ModelSettings:
         for name in ("token_neighbours", "readout"):
             if not 0 <= getattr(self, name) < _TOO_LARGE:
                 raise InputError(f"{name}: must be at least 0 and below 2^31, got {getattr(self, name)}")
-        if len(self.encoder_channels) != 3 or len(self.head_channels) not in (1, 2):
-            raise InputError("encoder_channels takes three widths and head_channels one or two")
+        if len(self.encoder_channels) != 3 or len(self.head_channels) > 2:
+            raise InputError("encoder_channels takes three widths and head_channels two at most")
         for name in ("drop_path", "head_dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name}: must lie in [0, 1), got {getattr(self, name)}")

@@ -3,10 +3,8 @@
 import warnings
 from pathlib import Path
 
-import numpy as np
-
 from nimba.clouds.listing import is_cloud
-from nimba.datasets.splitting import stratified_folds, stratified_split
+from nimba.datasets.layout import Layout
 from nimba.runtime.errors import InputError
 from nimba.runtime.notes import InputWarning
 
@@ -14,7 +12,7 @@ _SPLITS = {"train": ("train",), "val": ("val", "validation", "valid"), "test": (
 _NAMED = 5  # of what is passed by
 
 
-class FolderLayout:
+class FolderLayout(Layout):
     """The layout of ``root``: ``<split>/<class>/<file>``, ``<class>/<split>/<file>`` or ``<class>/<file>``.
 
     Splits are train, val or validation, and test. Hidden files and folders are passed over; files that are no clouds by
@@ -25,12 +23,11 @@ class FolderLayout:
             for one split.
     """
 
-    def __init__(self, root: Path):
-        self.root = root
+    def __init__(self, root: Path, group_by: str | None = None):
+        super().__init__(root, group_by)
         if not root.is_dir():
             raise InputError(f"{root}: no such folder: give one with <class>/<file> in it")
         self._passed_by: list[Path] = []
-        self._class_of: dict[Path, str] = {}
         splits = _split_folders(root)
         folders = [path for path in _visible(root) if path.is_dir()]
         self.has_splits = "train" in splits and any(path.is_dir() for path in _visible(splits["train"]))
@@ -48,10 +45,6 @@ class FolderLayout:
                 where = splits["train"] if self.has_splits else self.root
                 raise InputError(f"{stray.parent}: no such class in {where}: add files or remove it ({split} has it)")
         self._tell_what_is_passed_by()
-
-    def class_of(self, path: Path) -> str:
-        """The class of a file of this folder."""
-        return self._class_of[path]
 
     def _files(self, folder: Path) -> list[Path]:
         """All clouds of a folder of class folders, by class and name."""
@@ -81,7 +74,7 @@ class FolderLayout:
             but = f", but {others[0].name}" if others else ""
             raise InputError(f"{folder}: no files in this class that are clouds{but}: add clouds or remove the folder")
         self._passed_by += others
-        self._class_of.update(dict.fromkeys(found, name))
+        self._classes.update(dict.fromkeys(found, name))
         return found
 
     def _tell_what_is_passed_by(self) -> None:
@@ -90,55 +83,6 @@ class FolderLayout:
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             what = f"passed by, as no clouds or out of place: {', '.join(names[:_NAMED])}{more}"
             warnings.warn(f"{self.root}: {what}", InputWarning, stacklevel=3)
-
-    def splits(self, test_fraction: float, seed: int) -> dict[str, list[Path]]:
-        """Files a split; test is cut from train, stratified and seeded, where there is no test folder.
-
-        Raises:
-            InputError: a class has one file only, which cannot be both train and test.
-        """
-        if "test" in self.files:
-            return self.files
-        labels, ids = self._labelled()
-        for label, name in enumerate(self.class_names):
-            if (labels == label).sum() < 2:
-                raise InputError(
-                    f"{self._folder(name)}: one file cannot be cut into train and "
-                    f"test: add to class {name} or lay out train/ and test/"
-                )
-        return self._cut(*stratified_split(labels, ids, test_fraction, seed))
-
-    def fold(self, fold: int, folds: int, seed: int) -> dict[str, list[Path]]:
-        """Files a split: of ``folds`` stratified, seeded parts of train, number ``fold`` is test and the rest is train.
-
-        Raises:
-            InputError: the folder brings a test split of its own, or a class has fewer files than there are folds.
-        """
-        if "test" in self.files:
-            raise InputError(
-                f"{self.files['test'][0].parent}: a test split of its own leaves no folds to cut: set folds to 0"
-            )
-        labels, ids = self._labelled()
-        counts = np.bincount(labels, minlength=len(self.class_names))
-        fewest = int(counts.argmin())
-        if counts[fewest] < folds:
-            where = self._folder(self.class_names[fewest])
-            raise InputError(f"{where}: {counts[fewest]} files for {folds} folds: add to the class, or ask for fewer")
-        parts = stratified_folds(labels, ids, folds, seed)
-        return self._cut(np.flatnonzero(parts != fold), np.flatnonzero(parts == fold))
-
-    def _labelled(self) -> tuple[np.ndarray, list[str]]:
-        """Label and id of each file of train."""
-        labels = np.array([self.class_names.index(self.class_of(path)) for path in self.files["train"]])
-        return labels, [f"{self.class_of(path)}/{path.name}" for path in self.files["train"]]
-
-    def _folder(self, name: str) -> Path:
-        """Of a class in train."""
-        return next(path.parent for path in self.files["train"] if self.class_of(path) == name)
-
-    def _cut(self, kept: np.ndarray, cut: np.ndarray) -> dict[str, list[Path]]:
-        paths = self.files["train"]
-        return {**self.files, "train": [paths[i] for i in kept], "test": [paths[i] for i in cut]}
 
 
 def _visible(folder: Path) -> list[Path]:

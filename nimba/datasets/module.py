@@ -138,8 +138,12 @@ class CloudDataModule(pl.LightningDataModule):
             raise InputError(
                 f"val_fraction is {self.val_fraction}, but the data has a val split: set val_fraction to 0"
             )
-        kept, cut = stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
+        kept, cut = self.cut_validation(train)
         return (train, kept), (train, cut) if val is None else (val, np.arange(len(val)))
+
+    def cut_validation(self, train: LabelledClouds) -> tuple[np.ndarray, np.ndarray]:
+        """Which clouds of train are kept and which are for validation, by ``val_fraction``: indices, ascending."""
+        return stratified_split(train.labels, train.ids, self.val_fraction, self.split_seed)
 
     def _training_dataset(self, clouds: LabelledClouds, indices: np.ndarray) -> CloudDataset | DeviceDataset:
         options = {"transforms": self.transforms, "seed": self.seed}

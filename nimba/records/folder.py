@@ -13,19 +13,21 @@ from nimba.runtime.errors import InputError
 
 
 class RunFolder:
-    """``<runs>/<experiment>/<seed>``, without time stamps.
+    """``<runs>/<experiment>/<seed>``, without time stamps, or a folder of the user's choice.
 
     Args:
         runs: folder of all runs.
         experiment: name of the experiment; the config says it.
         seed: of this run.
+        output: the folder itself, in place of one by these names.
     """
 
-    def __init__(self, runs: str | Path, experiment: str, seed: int):
+    def __init__(self, runs: str | Path, experiment: str, seed: int, output: str | Path | None = None):
         if Path(experiment).name != experiment or experiment in ("", ".."):
             raise InputError(f"experiment: must be a plain name for a folder, got {experiment!r}")
-        self.path = Path(runs) / experiment / str(seed)
+        self.path = Path(runs) / experiment / str(seed) if output is None else Path(output)
         self.checkpoint = self.path / "last.ckpt"
+        self.best = self.path / "best.ckpt"
         self.config = self.path / "config.yaml"
         self.record = self.path / "record.json"
         self.evaluation = self.path / "evaluation"
@@ -42,7 +44,7 @@ class RunFolder:
             raise InputError("--resume continues a run and --overwrite discards it: give one of them")
         if resume and not self._contents():
             raise InputError(f"{self.path}: holds no checkpoint to resume from; start without --resume")
-        if resume and self._finished():
+        if resume and self.finished:
             raise InputError(f"{self.path}: its run is finished; give --overwrite to discard it and start anew")
         if any(path.exists() for path in (self.checkpoint, self.record, self.evaluation)) and not (resume or overwrite):
             raise InputError(
@@ -87,12 +89,14 @@ class RunFolder:
             return f"the run is kept up to its last whole epoch; resume it with: {command} --resume"
         return f"no epoch was complete; start again with: {command}"
 
-    def _finished(self) -> bool:
+    @property
+    def finished(self) -> bool:
+        """Whether the run in it came to its end."""
         try:
             return bool(json.loads(self.record.read_text(encoding="utf-8"))["finished"])
         except (OSError, ValueError, KeyError):
             return False
 
     def _contents(self) -> list[Path]:
-        ours = (self.checkpoint, self.config, self.record, self.evaluation, self.csv, self.tensorboard)
+        ours = (self.checkpoint, self.best, self.config, self.record, self.evaluation, self.csv, self.tensorboard)
         return [path for path in ours if path.exists()]

@@ -3,6 +3,7 @@
 from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
 from nimba.training.compiling import CompiledNetwork
+from nimba.training.fitted_head import FittedHead
 from nimba.training.norms import ReestimatedNorms
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
 from nimba.training.precision import FastProducts
@@ -13,6 +14,7 @@ __all__ = [
     "ClassificationTask",
     "CompiledNetwork",
     "FastProducts",
+    "FittedHead",
     "OptimizerSettings",
     "ReestimatedNorms",
     "ScheduleSettings",

@@ -1,6 +1,7 @@
 """At the end of a run: what the validation split says of how far answers may be trusted, kept in the checkpoint."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
-from nimba.classifier import load
+from nimba.classifier import NimbaClassifier, load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
 from nimba.datasets.dataset import CloudDataset, collate
@@ -30,16 +31,34 @@ def calibrate_checkpoint(path: Path, data: CloudDataModule) -> Calibration | Non
     Returns:
         the calibration; None where there is no validation split of 20 clouds or more.
     """
-    training, validation = data.plain_splits()
-    if validation is None or len(validation) < FEWEST:
-        return None
     model = load(path)
-    model.familiarity = fit_familiarity(model, _batches(training, _TRAINING_CLOUDS), data.num_classes)
-    calibration = fit_calibration(model, _batches(validation), "the run's validation split")
+    calibration = calibrate(model, data)
+    if calibration is None or model.familiarity is None:
+        return None
     checkpoint = read_checkpoint(path)
     checkpoint["nimba"]["calibration"] = calibration.to_dict()
     checkpoint["familiarity"] = model.familiarity.to_tensors()
     WholeCheckpointIO().save_checkpoint(checkpoint, path)
+    return calibration
+
+
+def calibrate(model: NimbaClassifier, data: CloudDataModule) -> Calibration | None:
+    """Fit what a model knows of its training clouds, and by the validation split how far its answers may be trusted.
+
+    Args:
+        model: gets its ``familiarity``, and a ``spec`` with the calibration.
+        data: that it was trained on.
+
+    Returns:
+        the calibration; None where there is no validation split of 20 clouds or more.
+    """
+    assert model.spec is not None
+    training, validation = data.plain_splits()
+    if validation is None or len(validation) < FEWEST:
+        return None
+    model.familiarity = fit_familiarity(model, _batches(training, _TRAINING_CLOUDS), data.num_classes)
+    calibration = fit_calibration(model, _batches(validation), "the run's validation split")
+    model.spec = replace(model.spec, calibration=calibration)
     return calibration
 
 

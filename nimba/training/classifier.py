@@ -1,8 +1,10 @@
 """What Lightning trains: a NIMBA network with its loss, metrics, optimizer and description."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
+import torch
 from lightning.pytorch import LightningModule
 from timm.scheduler.scheduler import Scheduler
 from torch import Tensor
@@ -26,6 +28,7 @@ from nimba.training.optimization import (
     create_schedule,
     spared_from_decay,
 )
+from nimba.training.start import StartSettings, begin_with
 
 # A value of ``ModelSettings`` in a config. It is not ``Any``: there, a config could put an object of any class.
 Setting = int | float | bool | str | list[int] | tuple[int, ...] | None
@@ -67,6 +70,9 @@ class ClassificationTask(LightningModule):
         label_smoothing: of the training loss; validation uses none.
         mixing: mixes the clouds and labels of training batches. The accuracies of training then count the label that
             most of a cloud's points have.
+        start: trained weights to begin with, see ``StartSettings``; the network has to be of their kind, but for its
+            head.
+        class_weights: of each class in the training loss, in label order; none for all alike.
         teacher: a trained network to learn from beside the labels, see ``TeacherSettings``; its weights are not part of
             the run's.
         auxiliary_weight: of the loss of each auxiliary head that the model settings ask for.
@@ -87,6 +93,8 @@ class ClassificationTask(LightningModule):
         schedule: ScheduleSettings = ScheduleSettings(),  # noqa: B008 - frozen
         label_smoothing: float = 0.0,
         mixing: Mixing | None = None,
+        start: StartSettings | None = None,
+        class_weights: list[float] | None = None,
         teacher: TeacherSettings | None = None,
         auxiliary_weight: float = 0.3,
         coordinate_weight: float = 1 / 3,
@@ -101,6 +109,9 @@ class ClassificationTask(LightningModule):
                 raise InputError(f"model.{name}: must be at least 0, got {weight}")
         self.model_name = model
         self.model = create_model(model, num_classes=num_classes, **(model_settings or {}))
+        if start is not None:
+            begin_with(self.model, start)
+        self.class_weights = _weights_of(class_weights, num_classes)
         self.spared_from_decay = spared_from_decay(self.model)
         self.optimizer_settings = optimizer
         self.schedule_settings = schedule
@@ -120,6 +131,10 @@ class ClassificationTask(LightningModule):
         """Refuse a teacher of other data, and neighbours kept for another network."""
         if self.teacher is not None:
             self.teacher.check(self.spec())
+        if self.mixing is not None and self.class_weights is not None:
+            raise InputError(
+                "model.class_weights: mixed clouds are of two classes; leave out either it or model.mixing"
+            )
         kept = getattr(self.trainer.datamodule, "nearby", None)  # type: ignore[attr-defined]
         if kept is not None:
             settings = self.model.settings
@@ -137,7 +152,8 @@ class ClassificationTask(LightningModule):
         def cross_entropy(logits: Tensor) -> Tensor:
             if mixed is not None:
                 return mixed.cross_entropy(logits, self.label_smoothing)
-            return functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+            weight = None if self.class_weights is None else self.class_weights.to(logits.device)
+            return functional.cross_entropy(logits, labels, weight, label_smoothing=self.label_smoothing)
 
         if self.model.settings.trains_otherwise:
             logits, auxiliary, coordinates = self.model.training_outputs(points, nearby)
@@ -221,3 +237,12 @@ class ClassificationTask(LightningModule):
                 f"checkpoint: its {', '.join(differing)} differ from this run's ({key}: {there[key]} there, "
                 f"{here[key]} here); use the run's own config, or another checkpoint"
             )
+
+
+def _weights_of(classes: list[float] | None, count: int) -> Tensor | None:
+    """Weights of the classes in the loss: (C,)."""
+    if classes is None:
+        return None
+    if len(classes) != count or not all(0 < weight < math.inf for weight in classes):
+        raise InputError(f"model.class_weights: takes a number above 0 for each of the {count} classes, got {classes}")
+    return torch.tensor(classes)

@@ -50,10 +50,17 @@ class TrainingCLI(LightningCLI):
     Args:
         arguments: command line, without the program's name; None for the process's own.
         callbacks: further callbacks of the Trainer.
+        how_to_resume: what to say to whoever interrupts the run; None for the command line of train.py.
     """
 
-    def __init__(self, arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = ()):
+    def __init__(
+        self,
+        arguments: Sequence[str] | None = None,
+        callbacks: Sequence[Callback] = (),
+        how_to_resume: str | None = None,
+    ):
         self.further_callbacks = list(callbacks)
+        self.how_to_resume = how_to_resume
         self.metrics: dict[str, float] = {}
         restrict_parsing()
         strict = {"exit_on_error": False, "allow_abbrev": False, "description": "Train a classifier of point clouds."}
@@ -83,6 +90,7 @@ class TrainingCLI(LightningCLI):
         """Where the run goes, and what becomes of the data's description."""
         parser.add_argument("--experiment", type=str, required=True, help="Name of the run's folder.")
         parser.add_argument("--runs", type=str, default="runs", help="Folder of all runs.")
+        parser.add_argument("--output", type=str | None, default=None, help="The run's folder itself.")
         parser.add_argument("--test_at_end", type=bool, default=True, help="Score the test split, once, at the end.")
         parser.add_argument("--resume", action="store_true", help="Resume the run in the folder.")
         parser.add_argument("--overwrite", action="store_true", help="Discard the run in the folder.")
@@ -108,7 +116,7 @@ class TrainingCLI(LightningCLI):
         self._dump_config()
         for key in ("resume", "overwrite"):  # of this start, not of the run
             del self.config_dump[key]
-        self.folder = RunFolder(config.runs, config.experiment, config.seed_everything)
+        self.folder = RunFolder(config.runs, config.experiment, config.seed_everything, config.output)
         self.writes = not config.trainer.fast_dev_run
         if self.writes:
             self._check_folder(config.resume, config.overwrite)
@@ -179,9 +187,10 @@ class TrainingCLI(LightningCLI):
         except (KeyboardInterrupt, OSError) as error:
             if not (self.writes and self.trainer.is_global_zero and self.folder.config.is_file()):
                 raise
+            how = self.how_to_resume or self.folder.how_to_resume()
             if isinstance(error, KeyboardInterrupt):
-                raise type(error)(self.folder.how_to_resume()) from None
-            raise InputError(f"{describe(error)}; {self.folder.how_to_resume()}") from error
+                raise type(error)(how) from None
+            raise InputError(f"{describe(error)}; {how}") from error
 
     @rank_zero_only
     def _prepare_folder(self, keep: bool) -> None:
@@ -224,13 +233,14 @@ def _config_files(arguments: Sequence[str]) -> Iterator[Path]:
 
 
 def train(
-    arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = ()
+    arguments: Sequence[str] | None = None, callbacks: Sequence[Callback] = (), how_to_resume: str | None = None
 ) -> tuple[dict[str, float], dict[str, Any]]:
     """Train as ``python train.py ARGUMENTS`` does.
 
     Args:
         arguments: ``["fit", "--config", "configs/shapes.yaml", ...]``; None for the process's own.
         callbacks: further callbacks of the Trainer.
+        how_to_resume: what to say to whoever interrupts the run.
 
     Returns:
         the last epoch's metrics with the test's, and the objects of the run: model, data, trainer, folder.
@@ -239,6 +249,6 @@ def train(
         InputError: for a bad config, missing data, or a folder that holds another run.
     """
     quieten()
-    cli = TrainingCLI(arguments, callbacks)
+    cli = TrainingCLI(arguments, callbacks, how_to_resume)
     objects = {"model": cli.model, "data": cli.datamodule, "trainer": cli.trainer, "folder": cli.folder}
     return cli.metrics, objects

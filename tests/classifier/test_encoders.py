@@ -154,7 +154,7 @@ def test_patches_of_a_support_are_its_points():
         ({"encoder": "dense", "normalise_patches": True}, "normalise_patches: the encoder 'dense' has no patches"),
         ({"coordinate_heads": True}, "coordinate_heads: only the encoder 'dense'"),
         ({"token_neighbours": -1}, "token_neighbours: must be at least 0"),
-        ({"head_channels": [16, 16, 16]}, "head_channels one or two"),
+        ({"head_channels": [16, 16, 16]}, "head_channels two at most"),
     ],
 )
 def test_wrong_choices_are_refused_in_one_line(settings, message):
