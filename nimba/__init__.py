@@ -9,8 +9,10 @@ from nimba.runtime.lazy import names_on_demand
 
 if TYPE_CHECKING:
     from nimba.classifier import create_model, info, list_models, load
+    from nimba.commands.train import train
 
 __version__ = "0.1.0"
-__all__ = ["create_model", "info", "list_models", "load"]
+__all__ = ["create_model", "info", "list_models", "load", "train"]
 
-__getattr__, __dir__ = names_on_demand(__name__, dict.fromkeys(__all__, "nimba.classifier"))
+_HOMES = {**dict.fromkeys(__all__, "nimba.classifier"), "train": "nimba.commands.train"}
+__getattr__, __dir__ = names_on_demand(__name__, _HOMES)

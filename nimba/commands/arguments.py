@@ -1,8 +1,10 @@
 """From a typed function to its command line: annotations give the types, the docstring gives the help."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Collection, Sequence
+from types import SimpleNamespace
 from typing import Any, NoReturn, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
@@ -53,6 +55,29 @@ def with_dashed_values(argv: Sequence[str], option: str, values: Collection[str]
     return words
 
 
+def with_settings(argv: Sequence[str]) -> list[str]:
+    """A command line whose dotted options (``--trainer.max_epochs 3``) are gathered in one ``--settings``.
+
+    Args:
+        argv: the words.
+    """
+    words: list[str] = []
+    settings: list[str] = []
+    waiting = False  # for the value of a dotted option
+    for word in argv:
+        is_option = word.startswith("--")
+        if is_option and "." in word.partition("=")[0]:
+            settings.append(word)
+            waiting = "=" not in word
+        elif waiting and not is_option:
+            settings[-1] += f"={word}"
+            waiting = False
+        else:
+            words.append(word)
+            waiting = False
+    return [*words, f"--settings={json.dumps(settings)}"] if settings else words
+
+
 def command_parser(function: Callable[..., object]) -> CommandParser:
     """A parser whose namespace holds the keyword arguments of ``function``.
 
@@ -61,7 +86,7 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
     """
     docstring = parse_docstring(inspect.getdoc(function) or "")
     helps = {parameter.arg_name: _filled(parameter.description or "") for parameter in docstring.params}
-    types = get_type_hints(function)
+    types = _types_of_parameters(function)
     parser = CommandParser(description=docstring.description, allow_abbrev=False)
     for name, parameter in inspect.signature(function).parameters.items():
         # Help texts go through %-formatting.
@@ -79,6 +104,12 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
         else:
             parser.add_argument(*flags, type=kind, default=parameter.default, **about)
     return parser
+
+
+def _types_of_parameters(function: Callable[..., object]) -> dict[str, Any]:
+    """Types of a function's parameters; that of its result may be a heavy one, and is nobody's business here."""
+    written = {name: kind for name, kind in function.__annotations__.items() if name != "return"}
+    return get_type_hints(SimpleNamespace(__annotations__=written), function.__globals__)
 
 
 def _filled(about: str) -> str:

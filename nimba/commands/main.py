@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from nimba import __version__
-from nimba.commands.arguments import CommandParser, command_parser, summary, with_dashed_values
+from nimba.commands.arguments import CommandParser, command_parser, summary, with_dashed_values, with_settings
 from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
@@ -14,13 +14,14 @@ from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.report import report
 from nimba.commands.show import show
+from nimba.commands.train import train
 from nimba.runtime.cleanly import run_cleanly
 
-Command = Callable[..., int | None]
+Command = Callable[..., object]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
 COMMANDS: dict[str, Command] = {
-    function.__name__: function for function in (classify, predict, show, report, doctor, demo)
+    function.__name__: function for function in (train, classify, predict, show, report, doctor, demo)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
@@ -37,8 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_cleanly(lambda: _run_subcommand(argv))
 
 
-def _run_subcommand(argv: Sequence[str] | None) -> int | None:
-    chosen = _parser().parse_args(with_dashed_values(sys.argv[1:] if argv is None else argv, "--up", DOWNWARD))
+def _run_subcommand(argv: Sequence[str] | None) -> object:
+    words = with_dashed_values(sys.argv[1:] if argv is None else argv, "--up", DOWNWARD)
+    chosen = _parser().parse_args(with_settings(words) if words[:1] == [train.__name__] else words)
     commands, arguments = COMMANDS, chosen
     if chosen.command in GROUPS:
         commands, arguments = GROUPS[chosen.command][1], chosen[chosen.command]
