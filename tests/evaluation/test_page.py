@@ -34,6 +34,8 @@ def test_a_single_mistake_is_seen():
     assert 'class="wrong" style="--shade:20%"' in matrix  # .2 % of the class
     assert "class 0, answered class 1: 1 of 500" in matrix
     assert "The weights know 3 classes; the data has clouds of 2." in matrix
+    assert "&gt;99" in matrix
+    assert "&lt;1" in matrix
     assert "class 2</th>" not in matrix
 
 
