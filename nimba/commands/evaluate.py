@@ -38,8 +38,9 @@ def evaluate(
     is scored on the test split that it was trained with, as eval.py does.
 
     Args:
-        data: Folder with a folder of clouds for each class, with or without train, val and test. Classes are matched
-            to those of the weights without regard to case, spaces, underscores and hyphens.
+        data: Folder with a folder of clouds for each class, with or without train, val and test; or a table (.csv,
+            .tsv, .parquet) of paths and labels. Classes are matched to those of the weights without regard to case,
+            spaces, underscores and hyphens.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         split: Which clouds of DATA. Default: test where it has one, else all.
@@ -149,7 +150,9 @@ def _page(of: dict[str, str], worst: int) -> dict[str, Any]:
 def _as_eval(weights: str | None, wrong: str | None, json: bool, output: Path | None) -> int:
     """Score a checkpoint on the test split that it was trained with."""
     if weights is None or Path(weights).suffix != CHECKPOINT:
-        raise InputError("data: give a folder of labelled clouds; only a checkpoint (--weights x.ckpt) names its own")
+        raise InputError(
+            "data: give a folder or a table of labelled clouds; only a checkpoint (--weights x.ckpt) names its own"
+        )
     if wrong is not None:
         raise InputError(f"{wrong}: needs DATA; without it a checkpoint is scored as eval.py does")
     from nimba.evaluation.evaluate import evaluate as evaluate_checkpoint

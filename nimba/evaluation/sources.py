@@ -1,10 +1,10 @@
-"""Where labelled files come from: a folder with a folder for each class, with or without splits."""
+"""Where labelled files come from: a folder with a folder for each class, or a table; with or without splits."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from nimba.datasets.folder_layout import FolderLayout
-from nimba.evaluation.findings import Layout
+from nimba.datasets.folder import open_layout
+from nimba.datasets.layout import Layout
 from nimba.runtime.errors import InputError
 
 ALL = "all"
@@ -18,7 +18,7 @@ class Chosen:
         split: "train", "val", "test", or "all".
         paths: of the files.
         labels: the class of each.
-        ids: what each is called: its path in the folder.
+        ids: what each is called: its path in the folder, or from that of the table on.
     """
 
     split: str
@@ -31,9 +31,9 @@ def labelled_files(data: Path) -> Layout:
     """The labelled files of a user's data.
 
     Raises:
-        InputError: nothing there, or not laid out as ``FolderLayout`` wants it.
+        InputError: nothing there, or not laid out as ``FolderLayout`` or ``TableLayout`` want it.
     """
-    return FolderLayout(data)
+    return open_layout(data)
 
 
 def choose(data: Path, layout: Layout, split: str | None = None) -> Chosen:
@@ -52,5 +52,6 @@ def choose(data: Path, layout: Layout, split: str | None = None) -> Chosen:
 
 
 def name_in(data: Path, path: Path) -> str:
-    """What a file is called: its path in the folder where it lies in it."""
-    return str(path.relative_to(data)) if path.is_relative_to(data) else str(path)
+    """What a file is called: its path in the folder, or that of the table, where it lies in it."""
+    folder = data.parent if data.is_file() else data
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

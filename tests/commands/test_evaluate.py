@@ -98,6 +98,20 @@ def test_a_folder_without_splits_is_scored_whole(data, weights, capsys):
     assert (said["split"], said["metrics"]["clouds"]) == ("all", 12)
 
 
+def test_a_table_of_paths_and_labels(data, weights, tmp_path, capsys):
+    rows = [f"data/{path.relative_to(data)},{path.parent.name},{path.parts[-3]}" for path in data.glob("*/*/*.npy")]
+    table = tmp_path / "clouds.csv"
+    table.write_text("\n".join(["file,class,split", *rows]))
+    page = tmp_path / "page.html"
+    assert main(["evaluate", str(table), "--weights", weights, "--json", "--html", str(page)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["split"], said["metrics"]["clouds"]) == ("test", 10)
+    assert all(one["file"].startswith("data/test/") for one in said["mistakes"])
+    (leak,) = said["findings"]["duplicates"]
+    assert {one["file"] for one in leak["clouds"]} == {"data/train/Box/0.npy", "data/test/Box/leak.npy"}
+    assert page.is_file()
+
+
 def test_strange_classes(data, weights, capsys):
     (data / "train" / "Cup").rename(data / "train" / "Tree")
     line = ["evaluate", str(data / "train"), "--weights", weights]
@@ -131,8 +145,8 @@ def test_bad_input_is_one_line(data, weights, capsys, more, expected):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ([], "give a folder of labelled clouds"),
-        (["--weights", "nimba-robust"], "give a folder of labelled clouds"),
+        ([], "give a folder or a table"),
+        (["--weights", "nimba-robust"], "give a folder or a table"),
         (["--weights", "a.ckpt", "--split", "all"], "split: needs DATA"),
         (["--weights", "a.ckpt", "--up", "z"], "up: needs DATA"),
         (["--weights", "a.ckpt"], "a.ckpt: no such checkpoint"),
