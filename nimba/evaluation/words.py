@@ -90,8 +90,8 @@ def _findings(findings: Findings) -> Iterator[str]:
         told.append(f"{counted(len(leaks), 'cloud')} in train and in another split too, such as {_pair(leaks[0])}")
     if wrong := findings.contradictions:
         told.append(f"{counted(len(wrong), 'cloud')} with several labels, such as {_pair(wrong[0])}")
-    if others := len(findings.duplicates or ()) - len({id(one) for one in [*leaks, *wrong]}):
-        told.append(f"{counted(others, 'other group')} of duplicates")
+    if others := [one for one in findings.duplicates or () if not (one.is_leak or one.is_contradiction)]:
+        told.append(f"{counted(len(others), 'other cloud')} more than once, such as {_pair(others[0])}")
     if found := findings.labels:
         first = found[0]
         told.append(
