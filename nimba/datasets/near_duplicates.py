@@ -5,8 +5,8 @@ NIPS 2007), whose distance is the maximum mean discrepancy between the clouds (G
 only if it is far closer than clouds of this data set are to their nearest neighbours as a rule: in a set of poles,
 which are all alike, none is a duplicate of another.
 
-The proof is in the points, of which it takes 512 or more: those of each cloud lie as near to the other cloud as the other's lie to each other. Two
-samples of one surface do; so do a cloud and part of its points.
+The proof is in the points, of which it takes 512 or more: those of each cloud lie as near to the other cloud as the
+other's lie to each other. Two samples of one surface do; so do a cloud and part of its points.
 """
 
 from functools import cache
