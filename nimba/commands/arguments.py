@@ -14,6 +14,7 @@ from nimba.runtime.choices import nearest
 from nimba.runtime.complaints import one_line
 
 SHORT_NAMES = {"output": "-o"}
+MAY_BE_LEFT_OUT = {"data"}  # positional, also where it has a default
 
 
 class CommandParser(ArgumentParser):
@@ -81,8 +82,9 @@ def with_settings(argv: Sequence[str]) -> list[str]:
 def command_parser(function: Callable[..., object]) -> CommandParser:
     """A parser whose namespace holds the keyword arguments of ``function``.
 
-    A parameter without default is positional (a list takes one value or more), ``flag: bool = False`` is a
-    switch, and every other parameter is an option; ``num_points`` is spelt ``--num-points``.
+    A parameter without default is positional (a list takes one value or more), and so is one of ``MAY_BE_LEFT_OUT``
+    that is not keyword-only; ``flag: bool = False`` is a switch, and every other parameter is an option: ``num_points``
+    is spelt ``--num-points``.
     """
     docstring = parse_docstring(inspect.getdoc(function) or "")
     helps = {parameter.arg_name: _filled(parameter.description or "") for parameter in docstring.params}
@@ -97,6 +99,9 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
                 about |= {"nargs": "+", "metavar": name.removesuffix("s").upper()}
                 (kind,) = kind.__args__
             parser.add_argument(name, type=kind, **about)
+            continue
+        if name in MAY_BE_LEFT_OUT and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+            parser.add_argument(name, type=kind, nargs="?", default=parameter.default, **about)
             continue
         flags = [f"--{name.replace('_', '-')}", *([SHORT_NAMES[name]] if name in SHORT_NAMES else [])]
         if kind is bool and parameter.default is False:

@@ -10,6 +10,7 @@ from nimba.commands.arguments import CommandParser, command_parser, summary, wit
 from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
+from nimba.commands.evaluate import evaluate
 from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.report import report
@@ -21,7 +22,7 @@ Command = Callable[..., object]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
 COMMANDS: dict[str, Command] = {
-    function.__name__: function for function in (train, classify, predict, show, report, doctor, demo)
+    function.__name__: function for function in (train, evaluate, classify, predict, show, report, doctor, demo)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {

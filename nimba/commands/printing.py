@@ -35,7 +35,7 @@ def printer(
     """
     alone = count == 1
     answers: list[Answer] = []
-    with _progress(count, few) as (step, say):
+    with progress(count, few) as (step, say):
         aligned = _Aligned()
         write = _writer(form, aligned, top)
 
@@ -91,7 +91,7 @@ class _Aligned:
 
 
 @contextmanager
-def _progress(count: int, few: int) -> Iterator[tuple[Step, Callable[[str], object]]]:
+def progress(count: int, few: int) -> Iterator[tuple[Step, Callable[[str], object]]]:
     """A bar for a long list, where somebody looks on: what moves it on, and what prints a line over it."""
     if count <= few or not sys.stderr.isatty():
         yield (lambda clouds: None), (lambda line: print(line, file=sys.stderr))

@@ -5,8 +5,8 @@ NIPS 2007), whose distance is the maximum mean discrepancy between the clouds (G
 only if it is far closer than clouds of this data set are to their nearest neighbours as a rule: in a set of poles,
 which are all alike, none is a duplicate of another.
 
-The proof is in the points: those of each cloud lie as near to the other cloud as the other's lie to each other. Two
-samples of one surface do; so do a cloud and part of its points.
+The proof is in the points, of which it takes 512 or more: those of each cloud lie as near to the other cloud as the
+other's lie to each other. Two samples of one surface do; so do a cloud and part of its points.
 """
 
 from functools import cache
@@ -17,9 +17,10 @@ import numpy as np
 from nimba.clouds import normalise, resample
 
 FEWEST = 20  # clouds, below which there is no saying how far neighbours are as a rule
+FEWEST_POINTS = 512  # of a cloud; between fewer there is room for more shapes than one
 CLOSE = 0.5  # of the median distance to the nearest neighbour
-SPACINGS = 1.25  # between a point and the other cloud, in distances of that cloud's points from each other
-_MOST_READ, _MOST_KEPT = 2048, 512  # points of a cloud: for its features, and for the proof
+SPACINGS = 1.1  # between a point and the other cloud, in distances of that cloud's points from each other
+_MOST_READ, _MOST_KEPT = 2048, 1024  # points of a cloud: for its features, and for the proof
 _FEATURES = 256
 _BANDWIDTHS = (0.1, 0.3)  # of the kernels, in radii of the cloud
 _NEIGHBOURS = 8  # that are looked at, of each cloud
@@ -82,7 +83,9 @@ def _nearest(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _same_shape(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether the points of each lie on the other, as well as samples can."""
+    """Whether the points of each lie on the other, as well as samples can; not to be told of sparse clouds."""
+    if min(len(one), len(other)) < FEWEST_POINTS:
+        return False
     from scipy.spatial import cKDTree
 
     trees = cKDTree(one), cKDTree(other)

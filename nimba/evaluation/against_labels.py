@@ -47,7 +47,7 @@ class Mistake:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelledEvaluation:
     """What weights make of labelled clouds.
 

@@ -3,22 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from nimba.datasets.duplicates import Duplicates, find_duplicates
+from nimba.datasets.layout import Layout
 from nimba.evaluation.against_labels import LabelledEvaluation
 from nimba.evaluation.suspicious import suspicious_labels
-
-
-class Layout(Protocol):
-    """Labelled files; ``nimba.datasets.folder_layout.FolderLayout`` is one."""
-
-    @property
-    def files(self) -> dict[str, list[Path]]:
-        """Of each split."""
-
-    def class_of(self, path: Path) -> str:
-        """The class of a file."""
 
 
 @dataclass(frozen=True)

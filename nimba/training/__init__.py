@@ -4,7 +4,7 @@ from nimba.training.averaging import WeightEMA
 from nimba.training.classifier import ClassificationTask
 from nimba.training.compiling import CompiledNetwork
 from nimba.training.fitted_head import FittedHead
-from nimba.training.norms import ReestimatedNorms
+from nimba.training.norms import FrozenNorms, ReestimatedNorms
 from nimba.training.optimization import OptimizerSettings, ScheduleSettings
 from nimba.training.precision import FastProducts
 from nimba.training.sharding import ShardedBlocks
@@ -15,6 +15,7 @@ __all__ = [
     "CompiledNetwork",
     "FastProducts",
     "FittedHead",
+    "FrozenNorms",
     "OptimizerSettings",
     "ReestimatedNorms",
     "ScheduleSettings",

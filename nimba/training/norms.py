@@ -56,6 +56,20 @@ class ReestimatedNorms(Callback):
             yield trainer.strategy.batch_to_device(batch)
 
 
+class FrozenNorms(Callback):
+    """Keep BatchNorm's statistics as they came with the weights that a training begins with.
+
+    In small batches of other clouds they would be others all of a sudden, and what was learnt on top of them would be
+    lost. The scales and shifts of the norms are trained as all weights are.
+    """
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """After validation, or the start, has put all of the network into training mode."""
+        for module in pl_module.modules():
+            if isinstance(module, _BatchNorm):
+                module.eval()
+
+
 @torch.no_grad()
 def reestimate(network: nn.Module, batches: Iterator[tuple]) -> None:
     """Replace the running statistics of all BatchNorms by the mean of those of some batches.

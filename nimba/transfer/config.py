@@ -35,6 +35,7 @@ def run_config(request: Request, recipe: Recipe, up: Up, output: Path, monitored
         model["start"] = {"path": recipe.start, "head": recipe.same_classes}
         if not recipe.same_classes:
             callbacks.append({"class_path": "nimba.training.FittedHead", "init_args": {"passes": _PASSES}})
+        callbacks.append({"class_path": "nimba.training.FrozenNorms"})
     if recipe.class_weights is not None:
         model["class_weights"] = recipe.class_weights
     callbacks.append({"class_path": "nimba.training.WeightEMA", "init_args": {"window": _WINDOW}})

@@ -18,6 +18,7 @@ _EPOCHS = (8, 40)
 _EPOCHS_OF_FRESH = (20, 120)
 _FEW_POINTS = 640  # of the median cloud, below which half as many are read
 _UNBALANCED = 3.0
+_DROPOUT = 0.2
 _VALIDATION = 0.15
 _TO_SPARE = 8  # clouds of the smallest class, from which on some of each are for validation
 
@@ -71,6 +72,7 @@ def choose_recipe(facts: Facts, request: Request, start: str, val_fraction: floa
         head = spec.settings["head_channels"] if same_classes else []  # a linear one, that can be solved for
         named = vars(model_settings(spec.model))
         wanted = {**spec.settings, "head_channels": head, "auxiliary_depths": [], "coordinate_heads": False}
+        wanted |= {"head_dropout": _DROPOUT, "drop_path": 0.0}
         settings = {key: value for key, value in wanted.items() if _plain(named[key]) != _plain(value)}
         model = spec.model
     low, high = _EPOCHS_OF_FRESH if fresh else _EPOCHS

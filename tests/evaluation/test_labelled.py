@@ -8,6 +8,7 @@ import torch
 from torchmetrics.functional.classification import multiclass_f1_score, multiclass_precision
 
 import nimba
+from nimba.datasets.shapes import make_shape
 from nimba.evaluation.class_names import match_classes
 from nimba.evaluation.figures import auroc, class_figures, log_loss, top_accuracy, wilson_interval
 from nimba.evaluation.labelled import evaluate_clouds
@@ -102,6 +103,24 @@ def test_strange_classes_are_counted_apart(model, files):
     assert metrics["called_unknown"] is None
     assert evaluation.strange["classes"] == {"tree": {"clouds": 6, "called_unknown": 0}}
     assert {mistake.label for mistake in evaluation.mistakes()} <= {"box"}
+
+
+def test_the_unknown_score_of_strange_things_is_held_against_that_of_known_ones():
+    rng = np.random.default_rng(0)
+    names = ["bottle", "chair", "table"] * 3
+    clouds = [make_shape(name, rng, 512) for name in names]
+    strange = [rng.uniform(-1, 1, (512, 3)) * [1, 0.2 + number, 1] for number in range(6)]  # clouds without a surface
+    labels, ids = [*names, *["fog"] * 6], list(map(str, range(15)))
+    model = nimba.load("nimba-small-modelnet40")
+    evaluation = evaluate_clouds(model, [*clouds, *strange], labels, ids, up="y", turns=1, unknown=True)
+    called = sum(answer.is_unknown for answer in evaluation.answers[9:])
+    metrics = evaluation.metrics()
+    known = np.array([answer.unknown for answer in evaluation.answers[:9]])
+    others = np.array([answer.unknown for answer in evaluation.answers[9:]])
+    assert metrics["unknown_auroc"] == pytest.approx((others[:, None] > known).mean())
+    assert metrics["unknown_called"] == called / 6
+    assert evaluation.strange["classes"] == {"fog": {"clouds": 6, "called_unknown": called}}
+    assert 0 <= metrics["called_unknown"] < 0.5
 
 
 @pytest.mark.parametrize(

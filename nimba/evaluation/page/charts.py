@@ -77,7 +77,10 @@ def curves(epochs: Sequence[dict[str, Any]]) -> str:
                     *zip(*points, strict=True), color=colour, label=name, linewidth=1.6, marker="o" * (len(points) == 1)
                 )
         axes.set(xlabel="epoch", ylabel=title)
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        if len(epochs) > 1:
+            axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        else:
+            axes.set_xticks([epochs[0].get("epoch", 1)])
         axes.legend(frameon=False, fontsize=8, labelcolor=_INK)
     return _svg(figure, "curves", "Loss and accuracy by epoch")
 

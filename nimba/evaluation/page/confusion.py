@@ -60,8 +60,15 @@ def _cell(counts: np.ndarray, row: int, column: int, names: list[str], roomy: bo
     kind = ("right" if right else "wrong") + (" deep" if shade > _DEEP else "")
     arrow = "recognised" if right else f"answered {names[column]}"
     title = f"{names[row]}, {arrow}: {count:,} of {counts[row].sum():,} ({share(part)})"
-    below = f"<small>{share(part, 0)}</small>" if roomy else ""
+    below = f"<small>{_rounded(part)}</small>" if roomy else ""
     return f'<td class="{kind}" style="--shade:{shade}%" title="{title}">{count}{below}</td>'
+
+
+def _rounded(part: float) -> str:
+    """A share in whole per cent, but neither none nor all where it is not."""
+    if 0 < part < 0.005:
+        return "&lt;1&nbsp;%"
+    return "&gt;99&nbsp;%" if 0.995 <= part < 1 else share(part, 0)
 
 
 def _left_out(evaluation: LabelledEvaluation, drawn: int, with_clouds: int) -> str:

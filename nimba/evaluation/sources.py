@@ -1,0 +1,57 @@
+"""Where labelled files come from: a folder with a folder for each class, or a table; with or without splits."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nimba.datasets.folder import open_layout
+from nimba.datasets.layout import Layout
+from nimba.runtime.errors import InputError
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The files to score.
+
+    Args:
+        split: "train", "val", "test", or "all".
+        paths: of the files.
+        labels: the class of each.
+        ids: what each is called: its path in the folder, or from that of the table on.
+    """
+
+    split: str
+    paths: list[Path]
+    labels: list[str]
+    ids: list[str]
+
+
+def labelled_files(data: Path) -> Layout:
+    """The labelled files of a user's data.
+
+    Raises:
+        InputError: nothing there, or not laid out as ``FolderLayout`` or ``TableLayout`` want it.
+    """
+    return open_layout(data)
+
+
+def choose(data: Path, layout: Layout, split: str | None = None) -> Chosen:
+    """The files of one split, or of all; by default of test where there is one, else of all.
+
+    Raises:
+        InputError: there is no such split.
+    """
+    files = layout.files
+    split = split or ("test" if "test" in files else ALL)
+    if split != ALL and split not in files:
+        what = "no splits" if list(files) == ["train"] else f"only {', '.join(files)}"
+        raise InputError(f"{data}: has no split {split}, {what}; choose another --split, or all")
+    paths = [path for name, some in files.items() if split in (ALL, name) for path in some]
+    return Chosen(split, paths, [layout.class_of(path) for path in paths], [name_in(data, path) for path in paths])
+
+
+def name_in(data: Path, path: Path) -> str:
+    """What a file is called: its path in the folder, or that of the table, where it lies in it."""
+    folder = data.parent if data.is_file() else data
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
