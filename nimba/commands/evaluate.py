@@ -43,7 +43,8 @@ def evaluate(
             spaces, underscores and hyphens.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
-        split: Which clouds of DATA. Default: test where it has one, else all.
+        split: Which clouds of DATA. Default: test where it has one, else all; but with a run of nimba train that was
+            trained on DATA itself, those that it kept for its test.
         up: The files' up axis, -z for one that points down. auto finds it, for all files together; with weights that
             were trained on a folder of your own it is the axis of those files.
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
@@ -72,7 +73,7 @@ def evaluate(
 
     _check(output, html)
     layout = labelled_files(data)
-    chosen = choose(data, layout, split)
+    chosen = choose(data, layout, split, None if weights is None else Path(weights))
     count = len(chosen.paths)
     model = nimba.load(weights).to(_device())
     with without_compiled_kernels() if count <= FEW else nullcontext(), progress(count, FEW) as (step, _):
@@ -91,7 +92,7 @@ def evaluate(
     if output is not None or html is not None:
         total = sum(map(len, layout.files.values()))
         with progress(total, FEW) as (step, _):
-            duplicates = duplicates_in(layout, lambda path: name_in(data, path), step)
+            duplicates = duplicates_in(layout.files, layout.class_of, lambda path: name_in(data, path), step)
     findings = Findings(duplicates, suspicious_in(evaluation))
     of = {"weights": weights or nimba.classifier.pretrained.DEFAULT_WEIGHTS, "data": str(data), "split": chosen.split}
     if json:

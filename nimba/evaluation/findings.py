@@ -1,12 +1,11 @@
 """What is wrong with the data rather than with the network, as far as can be told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nimba.datasets.duplicates import Duplicates, find_duplicates
-from nimba.datasets.layout import Layout
 from nimba.evaluation.against_labels import LabelledEvaluation
 from nimba.evaluation.suspicious import suspicious_labels
 
@@ -75,16 +74,20 @@ def suspicious_in(evaluation: LabelledEvaluation) -> list[SuspiciousLabel]:
 
 
 def duplicates_in(
-    layout: Layout, name_of: Callable[[Path], str] = str, progress: Callable[[int], object] | None = None
+    files: Mapping[str, Sequence[Path]],
+    class_of: Callable[[Path], str],
+    name_of: Callable[[Path], str] = str,
+    progress: Callable[[int], object] | None = None,
 ) -> list[Duplicates]:
-    """The duplicates among all files of a layout, within its splits and across them.
+    """The duplicates among labelled files, within their splits and across them.
 
     Args:
-        layout: the files.
+        files: of each split.
+        class_of: the class of a file.
         name_of: what a file is called in the findings.
         progress: is called with how many more clouds were looked at.
     """
-    paths: Sequence[Path] = [path for some in layout.files.values() for path in some]
-    splits = [split for split, some in layout.files.items() for _ in some]
-    classes = [layout.class_of(path) for path in paths]
+    paths = [path for some in files.values() for path in some]
+    splits = [split for split, some in files.items() for _ in some]
+    classes = [class_of(path) for path in paths]
     return find_duplicates(paths, [name_of(path) for path in paths], splits, classes, progress=progress)
