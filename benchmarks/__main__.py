@@ -3,6 +3,7 @@
 NAME.PART measures one part of a benchmark, a function of its module, and only prints: ``tokens.large_knn``.
 ``python -m benchmarks fuzz --help``: read damaged files of every format.
 ``python -m benchmarks wild --help``: classify files that nobody trained on.
+``python -m benchmarks own --help``: train on data of one's own, by default options.
 """
 
 import argparse
@@ -28,6 +29,10 @@ def main() -> int:
         from benchmarks.wild import main as wild
 
         return wild(sys.argv[2:])
+    if sys.argv[1:2] == ["own"]:
+        from benchmarks.own import main as own
+
+        return own(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     help_of_names = f"of {', '.join(NAMES)}, or NAME.PART; default: all of these; or {', '.join(ON_DATA)}"
     parser.add_argument("names", nargs="*", metavar="NAME", help=help_of_names)

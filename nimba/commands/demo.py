@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nimba.runtime.errors import InputError
+from nimba.runtime.configs import find_config
 from nimba.runtime.files import atomic_write
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def demo(output: Path = Path("demo"), epochs: int | None = None) -> None:
     from nimba.training.cli import train
 
     start = time.monotonic()
-    config = _config()
+    config = find_config(EXPERIMENT)
     shorter = [] if epochs is None else ["--trainer.max_epochs", str(epochs)]
     run = ["--runs", str(output), "--experiment", EXPERIMENT, "--data.cache_dir", str(output / "data"), *shorter]
     arguments = ["fit", "--config", str(config), *run, "--test_at_end", "false", "--overwrite"]
@@ -84,14 +84,6 @@ def write_sample(path: Path) -> None:
     header = f"ply\nformat ascii 1.0\nelement vertex {len(points)}\n{properties}end_header"
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, lambda partial: np.savetxt(partial, points, fmt="%.6f", header=header, comments=""))
-
-
-def _config() -> Path:
-    """The config of the built-in shapes, which lies in the repository, beside the package."""
-    config = Path(__file__).parents[2] / "configs" / "shapes.yaml"
-    if not config.is_file():
-        raise InputError(f"{config}: not there; the demo runs from a clone of NIMBA's repository: make demo")
-    return config
 
 
 def _announce(what: str, program: str, arguments: list[str]) -> None:

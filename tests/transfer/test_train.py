@@ -41,7 +41,7 @@ def finished(tmp_path_factory):
 
 
 def test_a_folder_becomes_a_classifier_with_its_figures(finished):
-    data, run = finished
+    _, run = finished
     for name in ("weights.safetensors", "metrics.json", "report.html", "config.yaml", "split.csv", LOG, "record.json"):
         assert (run.path / name).is_file(), name
     metrics = run.metrics
