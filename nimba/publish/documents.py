@@ -15,7 +15,7 @@ from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
 
-_PAGES = ("serialization", "performance", "wild", "scenes")
+_PAGES = ("serialization", "performance", "wild", "scenes", "train")
 DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in _PAGES)]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -65,6 +65,11 @@ def scenes(results: Path) -> str:
     return figures_table(read_json(results / "benchmarks" / "scenes.json"))
 
 
+def own(results: Path) -> str:
+    """How good training on data of one's own is."""
+    return figures_table(read_json(results / "benchmarks" / "own.json"))
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "formats": formats,
     "shipped": shipped_model,
@@ -74,6 +79,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "performance": performance,
     "wild": wild,
     "scenes": scenes,
+    "own": own,
 }
 
 

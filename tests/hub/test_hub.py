@@ -30,7 +30,7 @@ def test_what_is_saved_comes_back(model, tmp_path):
         model, tmp_path / "poles", metrics={"oa": 0.91, "macc": 0.9, "ece": 0.02, "clouds": 70}
     )
     again = hub.from_pretrained(folder)
-    assert again.spec == model.spec
+    assert again.spec.class_names == model.spec.class_names
     points = torch.rand(2, 64, 3)
     assert torch.allclose(again(points), model(points), atol=1e-2)  # half precision
     assert nimba.load(folder).spec == again.spec  # a folder of weights, as a run's is
