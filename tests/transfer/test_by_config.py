@@ -29,7 +29,7 @@ def test_a_config_is_run_and_its_weights_are_kept(tmp_path, tiny):
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["oa"] == record["test"]["OA"]
     assert nimba.load(tmp_path / "run").spec.model == "nimba_tiny"
-    with pytest.raises(InputError, match="finished|holds a run"):
+    with pytest.raises(InputError, match=r"finished|holds a run"):
         nimba.train(str(tiny), output=tmp_path / "run", epochs=2)
 
 
