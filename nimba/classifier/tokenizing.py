@@ -47,7 +47,7 @@ def tokenize(points: Tensor, settings: ModelSettings, nearby: Nearby | None = No
         sampled = take_rows(points, nearby.chosen)  # (B, M, 3), farthest first
     else:
         local = encoder.local is not None
-        count = max(s.num_centres, min(s.support, points.shape[1])) if local else s.num_centres  # M, or G
+        count = max(s.num_centres, at_most(s.support, points)) if local else s.num_centres  # M, or G
         sampled = take_rows(points, farthest_point_sampling(points, count))  # (B, M, 3), farthest first
     centres = sampled[:, : s.num_centres]  # (B, G, 3)
     order = _order(centres, s)  # (B, L)
@@ -72,8 +72,13 @@ def tokenize(points: Tensor, settings: ModelSettings, nearby: Nearby | None = No
 def find_stages(points: Tensor, settings: ModelSettings) -> Nearby:
     """What a network with an encoder in stages looks up of clouds (B, N, 3); a smaller cloud has smaller stages."""
     s = settings
-    sizes = [max(s.num_centres, min(size, points.shape[1])) for size in (*s.stages, s.num_centres)]
+    sizes = [max(s.num_centres, at_most(size, points)) for size in (*s.stages, s.num_centres)]
     return find_nearby(points, farthest_point_sampling(points, sizes[0]), sizes, s.neighbours)
+
+
+def at_most(count: int, points: Tensor) -> int:
+    """``count``, or how many points (B, N, 3) there are; where N is a symbol of a known range, a plain number."""
+    return count if count <= points.shape[1] else points.shape[1]
 
 
 def _order(centres: Tensor, s: ModelSettings) -> Tensor:

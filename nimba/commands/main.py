@@ -11,6 +11,7 @@ from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
 from nimba.commands.evaluate import evaluate
+from nimba.commands.export import export
 from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.report import report
@@ -22,7 +23,7 @@ Command = Callable[..., object]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
 COMMANDS: dict[str, Command] = {
-    function.__name__: function for function in (train, evaluate, classify, predict, show, report, doctor, demo)
+    function.__name__: function for function in (train, evaluate, classify, predict, show, export, report, doctor, demo)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {

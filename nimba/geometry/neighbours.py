@@ -41,9 +41,10 @@ def k_nearest(points: Tensor, centres: Tensor, k: int) -> Tensor:
         )
     if k < 1:
         raise InputError(f"k: must be 1 or more, got {k}")
-    found = min(k, points.shape[1])
-    nearest = torch.ops.nimba.k_nearest(points, centres, found)  # (B, G, min(K, N))
-    return nearest[..., torch.arange(k, device=points.device) % found]  # (B, G, K)
+    if k <= points.shape[1]:
+        return torch.ops.nimba.k_nearest(points, centres, k)
+    nearest = torch.ops.nimba.k_nearest(points, centres, points.shape[1])  # (B, G, N)
+    return nearest[..., torch.arange(k, device=points.device) % points.shape[1]]  # (B, G, K)
 
 
 def _search(points: Tensor, centres: Tensor, k: int) -> Tensor:

@@ -21,7 +21,9 @@ def selective_scan(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, D:
     """
     if u.is_cuda and triton_available():
         return selective_scan_triton(u, delta, A, B, C, D)
-    if not compiled_kernels_take(u, types=_TYPES):
+    # In an exported graph the loop would be a copy of its body for each step: the operator stands for it.
+    exported = torch.compiler.is_exporting() and u.device.type == "cpu"
+    if not compiled_kernels_take(u, types=_TYPES) and not exported:
         return selective_scan_reference(u, delta, A, B, C, D)
     dtype = torch.float64 if u.dtype == torch.float64 else torch.float32
     tensors = (t.to(dtype).contiguous() for t in (u, delta, A, B, C, D))
