@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,16 +33,31 @@ def to_onnx(pipeline: Pipeline) -> onnx.ModelProto:
     order = pipeline.network.settings.order
     if order in UNTRANSLATED:
         raise InputError(f"order: {order!r} has no translation to ONNX; export to .pt2, which takes every order")
+    with without_compiled_kernels():
+        return translate(trace(pipeline), [INPUT], [OUTPUT])
+
+
+def translate(program: ExportedProgram, inputs: Sequence[str], outputs: Sequence[str]) -> onnx.ModelProto:
+    """Translate a traced program.
+
+    Args:
+        program: of torch's operators and of those in ``TRANSLATIONS``.
+        inputs: their names.
+        outputs: theirs.
+
+    Raises:
+        InputError: naming what has no translation.
+    """
     with without_compiled_kernels(), _quietly():
-        program = _with_plain_orders(trace(pipeline))
+        program = _with_plain_orders(program)
         _require_translated(program)
         try:
             exported = torch.onnx.export(
                 program,
                 dynamo=True,
                 custom_translation_table={**TRANSLATIONS},
-                input_names=[INPUT],
-                output_names=[OUTPUT],
+                input_names=inputs,
+                output_names=outputs,
                 opset_version=OPSET,
                 verbose=False,
             )

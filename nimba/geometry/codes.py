@@ -31,7 +31,8 @@ def curve_codes(points: Tensor, bits: int, curve: str, axes: tuple[int, int, int
         from nimba.geometry.codes_cpu import codes_cpu  # numba is imported on first use
 
         return torch.from_numpy(codes_cpu(points.detach().contiguous().numpy(), bits, curve == "hilbert", axes))
-    return CURVES[curve](quantize(points, bits)[..., list(axes)], bits)
+    cells = quantize(points, bits)  # (B, N, 3)
+    return CURVES[curve](torch.stack([cells[..., axis] for axis in axes], -1), bits)
 
 
 def interleave(cells: Tensor, bits: int) -> Tensor:

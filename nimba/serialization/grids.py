@@ -16,7 +16,8 @@ LEAF = 8  # points that an octree's leaf may hold
 def _register_traverse(axes: str) -> None:
     def traverse(points: Tensor, settings: OrderSettings) -> Tensor:
         bits = settings.bits or TRAVERSE_BITS
-        codes = snake(quantize(points, bits)[..., [AXES.index(axis) for axis in axes]], bits)
+        cells = quantize(points, bits)  # (B, N, 3)
+        codes = snake(torch.stack([cells[..., AXES.index(axis)] for axis in axes], -1), bits)
         return order_by_codes(points, codes, 3 * bits)
 
     traverse.__doc__ = f"To and fro through a grid, {axes[0]} slowest and {axes[2]} fastest (Point Cloud Mamba)."
@@ -59,8 +60,8 @@ def octree_order(points: Tensor, settings: OrderSettings) -> Tensor:
         node = ordered >> shift << shift
         leaf = split & (_run_lengths(node) <= LEAF)
         first_codes = torch.where(leaf, node, first_codes)
-        split &= ~leaf
-    leaves = torch.empty_like(codes).scatter_(1, permutation, first_codes)  # (B, N)
+        split = split & ~leaf
+    leaves = torch.empty_like(codes).scatter(1, permutation, first_codes)  # (B, N)
     return order_by_codes(points, leaves, 3 * bits)
 
 
