@@ -72,6 +72,7 @@ def translate(program: ExportedProgram, inputs: Sequence[str], outputs: Sequence
 
 def _with_plain_orders(program: ExportedProgram) -> ExportedProgram:
     """Orders that are no loops, as the torch operators that they are made of."""
+    serialize = torch.ops.nimba.serialize.default
 
     def plain(points: Tensor, order: str, *chosen: Any) -> Tensor:
         if order in LOOPS:
@@ -80,7 +81,9 @@ def _with_plain_orders(program: ExportedProgram) -> ExportedProgram:
         begin = int(start) if start.isdigit() else start
         return ORDERS[order].function(points, OrderSettings(r, axis, begin, variant, bits, seed))
 
-    return program.run_decompositions({torch.ops.nimba.serialize.default: plain})
+    if all(node.args[1] in LOOPS for node in program.graph.nodes if node.target is serialize):
+        return program  # to trace it anew takes seconds
+    return program.run_decompositions({serialize: plain})
 
 
 def _require_translated(program: ExportedProgram) -> None:
