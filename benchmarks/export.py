@@ -54,7 +54,7 @@ def _export(model: NimbaClassifier, name: str, folder: Path, findings: Findings)
         findings.add(f"{name}, {what}: file", file.stat().st_size / 1e6, "MB")
     program = torch.export.load(files["model.pt2"]).module()
     return {
-        "torch": _without_gradients(Pipeline(model).eval()),
+        "torch": _without_gradients(Pipeline(model)),
         ".pt2": _without_gradients(program),
         "ONNX": with_session(session(files["model.onnx"].read_bytes())),
         "ONNX, int8": with_session(session(files["int8.onnx"].read_bytes())),

@@ -43,7 +43,7 @@ def export_onnx(network: NimbaClassifier, path: str | Path, *, int8: bool = Fals
     from nimba.export.graph import to_onnx
     from nimba.export.runtime import session, with_session
 
-    pipeline = Pipeline(network).eval()
+    pipeline = Pipeline(network)
     model = to_onnx(pipeline)
     describe(model, described(network, "float32"))
     comparison = compare(pipeline, with_session(session(model.SerializeToString())))

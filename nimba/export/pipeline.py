@@ -1,5 +1,7 @@
 """What is exported: clouds as they come, normalised, classified, and the logits calibrated."""
 
+import copy
+
 import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
@@ -15,10 +17,10 @@ INPUT, OUTPUT = "points", "probabilities"
 
 
 class Pipeline(nn.Module):
-    """A trained classifier from points to probabilities.
+    """A trained classifier from points to probabilities, in evaluation mode on the CPU.
 
     Args:
-        network: with a ``spec``, in evaluation mode.
+        network: with a ``spec``; a copy of it is taken, wherever it is and whatever its mode.
 
     Shapes:
         points (B, N, 3), y up, in any units and place -> probabilities (B, num_classes)
@@ -27,9 +29,10 @@ class Pipeline(nn.Module):
     def __init__(self, network: NimbaClassifier):
         super().__init__()
         spec = description(network)
-        self.network = network
+        self.network = copy.deepcopy(network).cpu().float()
         self.normalisation = spec.normalisation
         self.temperature = spec.calibration.temperature if spec.calibration else 1.0
+        self.eval()
 
     def forward(self, points: Tensor) -> Tensor:
         """Classify (B, N, 3) -> (B, num_classes)."""

@@ -38,7 +38,7 @@ def export_program(network: NimbaClassifier, path: str | Path) -> Comparison:
     """
     path = Path(path)
     check_place(path)
-    pipeline = Pipeline(network).eval()
+    pipeline = Pipeline(network)
     content = io.BytesIO()
     extra = {DESCRIPTION: json.dumps(described(network, "float32"))}
     torch.export.save(trace(pipeline), content, extra_files=extra)

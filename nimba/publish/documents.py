@@ -10,12 +10,12 @@ from nimba.classifier.registry import model_settings
 from nimba.clouds.formats import registry
 from nimba.publish.card import points_a_patch
 from nimba.publish.orders import orders_quality, orders_speed, orders_table
-from nimba.publish.performance import figures_table, performance
+from nimba.publish.performance import figures_table, measured_on, performance
 from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read_json
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
 
-_PAGES = ("serialization", "performance", "wild", "scenes", "train")
+_PAGES = ("serialization", "performance", "wild", "scenes", "train", "export")
 DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in _PAGES)]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -70,6 +70,12 @@ def own(results: Path) -> str:
     return figures_table(read_json(results / "benchmarks" / "own.json"))
 
 
+def export(results: Path) -> str:
+    """How exported files compare with the network."""
+    record = read_json(results / "benchmarks" / "export.json")
+    return f"{measured_on(record)}\n\n{figures_table(record)}"
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "formats": formats,
     "shipped": shipped_model,
@@ -80,6 +86,7 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "wild": wild,
     "scenes": scenes,
     "own": own,
+    "export": export,
 }
 
 

@@ -65,7 +65,7 @@ def in_onnx_runtime(path):
 
 def agrees(model, run):
     """On few points and many, one cloud and several, whole clouds of one point, and clouds without height."""
-    pipeline = Pipeline(model).eval()
+    pipeline = Pipeline(model)
     least = least_points(model.settings)
     clouds = [cloud("random", 3, least), cloud("random", 1, 70), cloud("random", 5, 41) * 7 - 2]
     clouds += [cloud(kind, 2, 40) for kind in ("grid", "duplicates", "flat", "line")]
@@ -111,8 +111,9 @@ def test_onnx_of_every_order_mixer_and_encoder(tmp_path, name):
 
 @pytest.mark.parametrize("settings", [{}, {"order": "short"}])
 def test_program_gives_what_the_network_gives(tmp_path, settings):
-    model = network(**settings)
+    model = network(**settings).train()
     export_program(model, tmp_path / "model.pt2")
+    assert model.training  # the network stays as it was
     extra = {"nimba.json": ""}
     run = torch.export.load(tmp_path / "model.pt2", extra_files=extra).module()
     agrees(model, run)
@@ -161,7 +162,7 @@ def test_orders_without_a_translation_are_named(tmp_path, order):
 
 def refuses_another_network(export, folder, monkeypatch):
     """Compare what is written with a network of other weights, and look at what is left."""
-    other = Pipeline(network(dim=24)).eval()
+    other = Pipeline(network(dim=24))
     monkeypatch.setattr(f"{export.__module__}.compare", lambda pipeline, run: compare(other, run))
     kept = folder / "model.x"
     kept.write_text("as it was")
