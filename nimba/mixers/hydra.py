@@ -68,7 +68,8 @@ class Hydra(nn.Module):
         delta = step_size(dt.to(self.A_log.dtype), self.dt_bias)
         split = x.unflatten(-1, (heads, self.head_dim))  # (B, L, H, P)
         y = ssd_scan(_both_ways(split, split), delta, -self.A_log.exp(), B, C, torch.zeros_like(self.D))
-        there, back = F.pad(y[:, :-1], (0, 0, 0, 0, 1, 0)).chunk(2)  # 2 x (B, L, H, P), from the tokens before
+        both = F.pad(y[:, :-1], (0, 0, 0, 0, 1, 0))  # (2 B, L, H, P), from the tokens before
+        there, back = both[: x.shape[0]], both[x.shape[0] :]  # 2 x (B, L, H, P)
         own = F.linear(x, self.fc_D.weight, self.D)[..., None] * split  # (B, L, H, P)
         y = (there + back.flip(1) + own).flatten(2)  # (B, L, inner)
         return self.out_proj(self.norm(y) * F.silu(z))

@@ -40,7 +40,7 @@ def ssd_scan_chunked(
     dtype = torch.float64 if x.dtype == torch.float64 else torch.float32
     chunks = zip(*(t.to(dtype).split(chunk, 1) for t in (x, delta, B, C)), strict=True)
     A, D = A.to(dtype), D.to(dtype)
-    state = torch.zeros(len(x), x.shape[2], B.shape[2], x.shape[3], dtype=dtype, device=x.device)  # (B, H, N, P)
+    state = torch.zeros(x.shape[0], x.shape[2], B.shape[2], x.shape[3], dtype=dtype, device=x.device)  # (B, H, N, P)
     outputs = []
     with torch.autocast(x.device.type, enabled=False):
         for part in chunks:
