@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from torch_geometric.transforms import RandomRotate
 
 from nimba.clouds import read_cloud, resample
 from nimba.clouds.pose import Frame, Up, require_up, upright
@@ -19,6 +20,11 @@ from nimba.datasets.splitting import grouped_split
 from nimba.datasets.table_layout import TableLayout, is_table
 from nimba.runtime.errors import InputError
 from nimba.runtime.notes import InputWarning
+
+
+def _turns_any_way(transform: object) -> bool:
+    """Whether an augmentation turns clouds about their up axis by any angle."""
+    return isinstance(transform, RandomRotate) and transform.axis == 1 and tuple(transform.degrees) == (-180, 180)
 
 
 def open_layout(root: Path, group_by: str | None = None) -> Layout:
@@ -86,7 +92,7 @@ class FolderDataModule(CloudDataModule):
         if stored_points < self.num_points:
             raise InputError(f"stored_points is {stored_points}, below num_points {self.num_points}: raise it")
         self.up: Up = up
-        self.frame = Frame(files_up=up)
+        self.frame = Frame(files_up=up, facing=not any(map(_turns_any_way, self.transforms)))
         self.stored_points = stored_points
         self.unreadable = unreadable
         folder = self.root if self.root.is_dir() else self.root.parent

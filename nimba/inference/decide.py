@@ -74,7 +74,8 @@ class Decider:
         up: the up axis of all clouds, or "auto": that of the files that the weights were trained on where they say
             so; else it is found.
         turns: 4 to look at each cloud from four sides, along its smallest box too, and weigh what is seen; 1 to take it
-            as it faces. None: 4 where nothing is known of the files' facing, 1 for weights of a folder of files.
+            as it faces. None: 4 where nothing is known of the files' facing, and for weights of a folder of files that
+            were shown turned any way in training; else 1.
 
     Raises:
         InputError: for another axis, or another number of turns.
@@ -86,7 +87,8 @@ class Decider:
             raise InputError(f"turns: must be 1 or {TURNS}, got {turns}")
         frame = model.spec.frame
         if turns is None:
-            turns = TURNS if frame.files_up is None and frame.facing else 1
+            # Of a folder: a network that was shown things turned any way has an answer from each side.
+            turns = TURNS if frame.facing == (frame.files_up is None) else 1
         self.model = model
         self.up = known_up(model.spec, up)
         self.turns = turns

@@ -32,8 +32,8 @@ def run_config(request: Request, recipe: Recipe, up: Up, output: Path, monitored
     }
     callbacks: list[dict[str, Any]] = []
     if recipe.start is not None:
-        model["start"] = {"path": recipe.start, "head": recipe.same_classes}
-        if not recipe.same_classes:
+        model["start"] = {"path": recipe.start, "head": recipe.rows is not None, "rows": recipe.rows}
+        if recipe.rows is None:
             callbacks.append({"class_path": "nimba.training.FittedHead", "init_args": {"passes": _PASSES}})
         callbacks.append({"class_path": "nimba.training.FrozenNorms"})
     if recipe.class_weights is not None:

@@ -67,6 +67,22 @@ def pooled_features(network: NimbaClassifier, clouds: Sequence[np.ndarray], num_
     return torch.stack(views).clone()  # (turns, N, D)
 
 
+@torch.inference_mode()
+def own_answers(network: NimbaClassifier, features: Tensor, rows: list[int]) -> np.ndarray:
+    """What a network itself says of clouds, as if there were no classes but some.
+
+    Args:
+        network: in evaluation mode.
+        features: (T, N, D) of ``pooled_features``; the looks at a cloud are averaged.
+        rows: C of its classes.
+
+    Returns:
+        (N, C) probabilities.
+    """
+    logits = torch.stack([network.head(look)[:, rows].log_softmax(1) for look in features]).mean(0)  # (N, C)
+    return logits.softmax(1).double().numpy()
+
+
 def held_out(features: Tensor, labels: np.ndarray, groups: Sequence[str], folds: int, seed: int) -> HeldOut:
     """Cross-validate a linear classifier on features that do not change; it learns from all looks at a cloud.
 

@@ -74,7 +74,7 @@ def make_plan(request: Request, layout: Layout, output: Path) -> Plan:
     if start == AUTO:
         groups = [data.group_of(name) for name in (train.ids[place] for place in kept)]
         clouds = [train[place] for place in kept]
-        candidates = rank_starts(clouds, train.labels[kept], groups, _PROBED_POINTS, request.seed)
+        candidates = rank_starts(clouds, train.labels[kept], groups, data.class_names, _PROBED_POINTS, request.seed)
         start = candidates[0].weights
     elif start != NONE:
         start = str(Path(start).resolve()) if Path(start).exists() else start
@@ -115,8 +115,10 @@ def _of_start(recipe: Recipe, candidates: list[Candidate]) -> str:
     if recipe.start is None:
         return f"from nothing: {recipe.model} with fresh weights"
     if not candidates:
-        return f"{recipe.start} ({recipe.model}){', with its head' if recipe.same_classes else ''}"
+        return f"{recipe.start} ({recipe.model}){', with its head' if recipe.rows else ''}"
     scores = ", ".join(f"{one.weights} {one.accuracy:.1%}" for one in candidates)
+    if recipe.rows is not None:
+        return f"{recipe.start} with its head, which knows these classes; right on train so far: {scores}"
     return f"{recipe.start}, by a linear look at train alone, cross-validated: {scores}"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from nimba.classifier import load
 from nimba.classifier.registry import model_settings
 from nimba.inference.fitting import FEWEST
+from nimba.transfer.choose_start import rows_of
 from nimba.transfer.facts import Facts
 from nimba.transfer.request import AUTO, NONE, Request
 
@@ -29,7 +30,7 @@ class Recipe:
 
     Args:
         start: name or path of the weights to begin with; None for fresh ones.
-        same_classes: whether these weights know the very classes, so that their head is kept.
+        rows: of these weights' head, which are the classes; None where it does not know all of them, and goes.
         model: name of the network.
         settings: fields of ``ModelSettings`` that differ from the named network's.
         points: of a cloud.
@@ -42,7 +43,7 @@ class Recipe:
     """
 
     start: str | None
-    same_classes: bool
+    rows: list[int] | None
     model: str
     settings: dict[str, Any]
     points: int
@@ -64,12 +65,13 @@ def choose_recipe(facts: Facts, request: Request, start: str, val_fraction: floa
         val_fraction: of train.
     """
     fresh = start == NONE
-    model, settings, same_classes = FRESH, {"positional_embedding": True, "head_dropout": 0.2}, False
+    model, settings = FRESH, {"positional_embedding": True, "head_dropout": 0.2}
+    rows: list[int] | None = None
     if not fresh:
         spec = load(start).spec
         assert spec is not None
-        same_classes = spec.class_names == facts.class_names
-        head = spec.settings["head_channels"] if same_classes else []  # a linear one, that can be solved for
+        rows = rows_of(facts.class_names, spec)
+        head = spec.settings["head_channels"] if rows else []  # a linear one, that can be solved for
         named = vars(model_settings(spec.model))
         wanted = {**spec.settings, "head_channels": head, "auxiliary_depths": [], "coordinate_heads": False}
         wanted |= {"head_dropout": _DROPOUT, "drop_path": 0.0}
@@ -80,7 +82,7 @@ def choose_recipe(facts: Facts, request: Request, start: str, val_fraction: floa
     batch_size = request.batch_size or (8 if facts.clouds < 80 else 16 if facts.clouds < 1000 else 32)
     return Recipe(
         start=None if fresh else start,
-        same_classes=same_classes,
+        rows=rows,
         model=model,
         settings={key: _plain(value) for key, value in settings.items()},
         points=request.points or (512 if facts.median_points < _FEW_POINTS else 1024),

@@ -56,7 +56,10 @@ def test_a_new_head_is_linear_and_the_same_classes_keep_theirs():
     other = choose_recipe(facts(9, 9), Request("x"), "nimba-small-modelnet40", 0)
     assert other.settings["head_channels"] == []
     same = choose_recipe(Facts(names, np.full(40, 9), 1024), Request("x"), "nimba-small-modelnet40", 0)
-    assert same.same_classes
+    assert same.rows == list(range(40))
+    some = choose_recipe(Facts(["Night Stand", "chair"], np.array([9, 9]), 1024), Request("x"), "nimba-robust", 0)
+    assert [names[row] for row in some.rows] == ["night_stand", "chair"]
+    assert other.rows is None
     assert same.settings.get("head_channels") != []
 
 
@@ -96,6 +99,6 @@ def test_all_weights_of_the_package_are_asked():
     from nimba.datasets.shapes import make_shape
 
     clouds = [make_shape(name, np.random.default_rng([i]), 512) for i in range(5) for name in ("chair", "lamp")]
-    ranked = rank_starts(clouds, np.arange(10) % 2, [str(i) for i in range(10)], 512, 0)
+    ranked = rank_starts(clouds, np.arange(10) % 2, [str(i) for i in range(10)], ["a", "b"], 512, 0)
     assert sorted(one.weights for one in ranked) == list_weights()
     assert ranked[0].accuracy >= max(one.accuracy for one in ranked) - 0.2

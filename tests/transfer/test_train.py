@@ -15,15 +15,15 @@ from nimba.runtime.errors import InputError
 from nimba.transfer.run import LOG, PLAN, REQUEST
 from tests.training.tiny import KilledError
 
-CLASSES = ("chair", "lamp", "table")
+CLASSES = {"board": "table", "light": "lamp", "seat": "chair"}  # names that no weights know, and what is made
 QUICK = {"start": "nimba-small-modelnet40", "epochs": 1, "up": "y", "points": 128}
 
 
 def write_shapes(folder: Path, each: int = 8, points: int = 160) -> Path:
-    for label, name in enumerate(CLASSES):
+    for label, (name, shape) in enumerate(CLASSES.items()):
         (folder / name).mkdir(parents=True)
         for number in range(each):
-            cloud = make_shape(name, np.random.default_rng([label, number]), points)
+            cloud = make_shape(shape, np.random.default_rng([label, number]), points)
             np.save(folder / name / f"{number}.npy", cloud)
     return folder
 
@@ -33,8 +33,8 @@ def finished(tmp_path_factory):
     """A folder of clouds, and a run on it; one of the files is no cloud inside."""
     folder = tmp_path_factory.mktemp("own")
     data = write_shapes(folder / "things")
-    (data / "chair" / "7.npy").write_bytes(b"nothing")
-    (data / "chair" / "notes.txt.bak").write_text("not a cloud")
+    (data / "seat" / "7.npy").write_bytes(b"nothing")
+    (data / "seat" / "notes.txt.bak").write_text("not a cloud")
     with pytest.warns(UserWarning, match="1 of .* files could not be read"):
         run = nimba.train(str(data), output=folder / "run", **QUICK)
     return data, run
@@ -61,7 +61,7 @@ def test_the_run_is_what_classify_and_evaluate_take(finished, capsys):
     model = nimba.load(run.path)
     assert model.spec.class_names == sorted(CLASSES)
     assert model.spec.frame.files_up == "y"
-    assert main(["classify", str(data / "lamp" / "0.npy"), "--weights", str(run.path), "--json"]) == 0
+    assert main(["classify", str(data / "light" / "0.npy"), "--weights", str(run.path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["label"] in CLASSES
     main(["evaluate", str(data), "--weights", str(run.path), "--json"])
     told = json.loads(capsys.readouterr().out)
@@ -117,7 +117,7 @@ def test_files_that_came_since_make_it_another_run(finished, tmp_path):
     shutil.copytree(run.path, tmp_path / "run")
     request = json.loads((tmp_path / "run" / REQUEST).read_text())
     (tmp_path / "run" / REQUEST).write_text(json.dumps({**request, "data": str(tmp_path / "things")}))
-    np.save(tmp_path / "things" / "lamp" / "new.npy", np.random.default_rng(0).normal(size=(99, 3)))
+    np.save(tmp_path / "things" / "light" / "new.npy", np.random.default_rng(0).normal(size=(99, 3)))
     with pytest.raises(InputError, match="the files of the data changed"):
         nimba.train(str(tmp_path / "things"), output=tmp_path / "run", **QUICK)
 
@@ -126,7 +126,7 @@ def test_from_nothing_with_rare_classes(tmp_path):
     data = write_shapes(tmp_path / "things", each=4)
     for number in range(4, 16):
         cloud = make_shape("lamp", np.random.default_rng([9, number]), 160)
-        np.save(data / "lamp" / f"{number}.npy", cloud)
+        np.save(data / "light" / f"{number}.npy", cloud)
     run = nimba.train(str(data), output=tmp_path / "run", **{**QUICK, "start": "none"})
     log = (run.path / LOG).read_text()
     assert "from nothing" in log
@@ -149,9 +149,21 @@ def test_what_will_not_do_is_one_line_and_leaves_nothing(finished, tmp_path, opt
     assert not (tmp_path / "run" / REQUEST).exists()
 
 
+def test_classes_that_the_weights_know_keep_their_head(tmp_path):
+    data = write_shapes(tmp_path / "things", each=4)
+    for name, shape in CLASSES.items():
+        (data / name).rename(data / shape.title())
+    run = nimba.train(str(data), output=tmp_path / "run", **{**QUICK, "start": "auto"})
+    log = (run.path / LOG).read_text()
+    assert "with its head, which knows these classes" in log
+    assert "head fitted" not in log
+    assert run.load().spec.class_names == ["Chair", "Lamp", "Table"]
+    assert not run.load().spec.frame.facing  # it was shown them turned any way
+
+
 def test_one_class_is_none_to_tell_apart(tmp_path):
     data = write_shapes(tmp_path / "things", each=3)
-    for name in CLASSES[1:]:
+    for name in list(CLASSES)[1:]:
         shutil.rmtree(data / name)
     with pytest.raises(InputError, match="has one class"):
         nimba.train(str(data), output=tmp_path / "run", **QUICK)
