@@ -1,16 +1,14 @@
 """A prediction from start to end: this process's share of the files, and the table once all shares are done."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from nimba.classifier import NimbaClassifier
 from nimba.clouds.formats.registry import described
 from nimba.clouds.listing import cloud_files
+from nimba.prediction.essence import SETTINGS, check_essence, essence_of
 from nimba.prediction.journal import note_deaths
 from nimba.prediction.merge import Summary, merge, missing
 from nimba.prediction.rank import Rank
@@ -19,7 +17,6 @@ from nimba.prediction.work import Work
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 
-SETTINGS = "settings.json"
 EXAMPLES = 10  # of the files that could not be read for now
 
 
@@ -66,7 +63,7 @@ def predict_folder(
     """
     if next(cloud_files(folder, output), None) is None:
         raise InputError(f"{folder}: holds no clouds; known: {described()}")
-    _prepare(output, _essence(model, folder, settings))
+    _prepare(output, essence_of(model, folder.resolve(), settings, "processes"))
     note_deaths(output)
     work = Work(model, folder, output, settings, rank, show_progress)
     work.vote()
@@ -97,20 +94,6 @@ def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
     return merge(folder, output, top), sum(1 for _ in missing(folder, output))
 
 
-def _essence(model: NimbaClassifier, folder: Path, settings: PredictionSettings) -> dict[str, Any]:
-    """What all rows of an output have in common."""
-    assert model.spec is not None
-    digest = hashlib.sha256(json.dumps(model.spec.to_dict(), sort_keys=True).encode())
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
-    return {"folder": str(folder.resolve()), "weights": digest.hexdigest(), **_stored(settings)}
-
-
-def _stored(settings: PredictionSettings) -> dict[str, Any]:
-    return {"up": settings.up, "turns": settings.turns, "top": settings.top}
-
-
 def _prepare(output: Path, essence: dict[str, Any]) -> None:
     """Make the output's folder; refuse one that holds other predictions."""
     path = output / SETTINGS
@@ -122,9 +105,4 @@ def _prepare(output: Path, essence: dict[str, Any]) -> None:
             return
     except (OSError, ValueError) as error:
         raise InputError(f"{output}: cannot hold predictions ({error}); choose another --output") from None
-    for key, value in essence.items():
-        if there.get(key) != value:
-            raise InputError(
-                f"{output}: holds predictions with another {key} ({there.get(key)}, not {value}); "
-                "choose another --output, or the same settings to resume"
-            )
+    check_essence(there, essence, output)

@@ -10,9 +10,8 @@ from tqdm import tqdm
 from nimba.classifier import NimbaClassifier
 from nimba.clouds.listing import cloud_files
 from nimba.inference.decide import VOTERS
-from nimba.inference.evidence import PreparedCloud
 from nimba.inference.vote import Vote
-from nimba.prediction.batches import CloudReader, ReadCloud, batches, rows
+from nimba.prediction.batches import CloudReader, ReadCloud, batches, prepared_of, rows
 from nimba.prediction.journal import Journal, deadly, note_deaths
 from nimba.prediction.rank import Rank
 from nimba.prediction.settings import PredictionSettings
@@ -61,11 +60,11 @@ class Work:
 
                 def look(batch: list[ReadCloud], voters: list[ReadCloud] = voters, bar: tqdm = bar) -> None:
                     voters.extend(batch)
-                    self._decider.vote(_prepared(batch))  # what is found of a few is kept for the vote of all
+                    self._decider.vote(prepared_of(batch))  # what is found of a few is kept for the vote of all
                     bar.update(len(batch))
 
                 if self._went_through(islice(cloud_files(self.folder, self.output), VOTERS), look):
-                    store_vote(self.output, self._decider.vote(_prepared(voters)))
+                    store_vote(self.output, self._decider.vote(prepared_of(voters)))
         self._vote = stored_vote(self.output)
         of_file = {cloud.file: cloud for cloud in voters if self.rank.owns(cloud.file)}
         left = without_row(of_file, rows_in_order(self.output))
@@ -111,10 +110,6 @@ class Work:
     def _bar(self) -> tqdm:
         total = sum(1 for _ in self._left()) if self.show_progress else None
         return tqdm(total=total, disable=not self.show_progress, unit="file", smoothing=0.1)
-
-
-def _prepared(clouds: list[ReadCloud]) -> list[PreparedCloud]:
-    return [cloud.prepared for cloud in clouds if cloud.prepared is not None]
 
 
 class _Finish:
