@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,10 @@ from nimba.runtime import optional
 from nimba.runtime.errors import InputError, first_line
 
 OBJECT_STORE = 200 * 2**20  # bytes of shared memory: weights and small clouds are all that passes through it
+_PATIENCE = 10.0  # seconds until a cluster's first machine answers
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS_SKIP_REGEX": "",  # matches any line: what Ray has to say of its processes is in its own logs
+    "RAY_DEDUP_LOGS_SKIP_REGEX": "(?s).*",  # any line: what Ray has to say of its processes is in its own logs
     "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # of tasks that nobody waits for any more, once one of them ended the work
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # Ray's warning about it is of no use where there is no GPU
 }
@@ -52,6 +54,7 @@ def ray_cluster(address: str | None = None, cores: int = 0) -> Iterator[Any]:
         where = {"address": "local", "include_dashboard": False, **own}
     with _own_signals():
         try:
+            _check_reachable(address)
             ray.init(**where, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, RuntimeError, ValueError, OSError) as error:
             ray.shutdown()
@@ -63,6 +66,13 @@ def ray_cluster(address: str | None = None, cores: int = 0) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _check_reachable(address: str | None) -> None:
+    """Raise an OSError where nobody listens: Ray would try for many minutes."""
+    host, found, port = (address or "").rpartition(":")
+    if found and port.isdigit():
+        socket.create_connection((host, int(port)), _PATIENCE).close()
 
 
 @contextmanager
