@@ -141,17 +141,17 @@ class Tasks:
 
 
 def _predict(*args: Any, **how: Any) -> PartResult:
-    _one_core()
+    one_core()
     model, *rest = args
     return predict_part(_on_device(model), *rest, **how)
 
 
 def _read(job: Job, spec: Any, files: list[str]) -> list[ReadCloud]:
-    _one_core()
+    one_core()
     return list(read_clouds(job, spec, files))
 
 
-def _one_core() -> None:
+def one_core() -> None:
     """As many threads as the task has cores; Ray says so to OpenMP alone."""
     import numba
     import torch
