@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, NoReturn, get_origin, get_type_hints
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
@@ -74,6 +74,10 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
             parser.add_argument(name, type=kind, **about)
             continue
         flags = [f"--{name.replace('_', '-')}", *([SHORT_NAMES[name]] if name in SHORT_NAMES else [])]
+        inner = next((one for one in get_args(kind) if get_origin(one) is list), None)
+        if inner is not None:  # of a list, or nothing: one value or more
+            about |= {"nargs": "+", "metavar": name.upper()}
+            (kind,) = get_args(inner)
         if kind is bool and parameter.default is False:
             parser.add_argument(*flags, action="store_true", **about)
         else:

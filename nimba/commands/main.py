@@ -14,13 +14,14 @@ from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.report import report
 from nimba.commands.show import show
+from nimba.commands.sweep import sweep
 from nimba.runtime.cleanly import run_cleanly
 
 Command = Callable[..., int | None]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
 COMMANDS: dict[str, Command] = {
-    function.__name__: function for function in (classify, predict, show, report, doctor, demo)
+    function.__name__: function for function in (classify, predict, show, sweep, report, doctor, demo)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {

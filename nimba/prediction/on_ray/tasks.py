@@ -6,8 +6,7 @@ at a time, each in a task of its own with nothing beside it, and one on which a 
 Each part is written by the worker that did it; what comes back from it is small.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -18,6 +17,7 @@ from nimba.prediction.on_ray.part import Job, PartResult, predict_part, read_clo
 from nimba.prediction.on_ray.plan import Part
 from nimba.runtime.cluster import capacity
 from nimba.runtime.errors import InputError
+from nimba.runtime.ray_tasks import deaths, each, result_of
 
 DIED = "its worker died on it each time that it was read; more memory may help"
 _QUEUED = 2  # tasks for each core: one runs, one waits
@@ -52,8 +52,8 @@ class Tasks:
         found: list[list[ReadCloud] | None] = []
         for task in tasks:
             try:
-                found.append(self._got(task))
-            except self._deaths:
+                found.append(result_of(self._ray, task))
+            except deaths(self._ray):
                 found.append(None)
         return [
             cloud
@@ -70,43 +70,31 @@ class Tasks:
         again: list[Part] = []
         suspects: list[Part] = []
         submit = partial(self._submit, vote)
-        for part, result in self._each(parts, submit, suspects):
-            (done(part, result) if result.written else again.append(part))
-        for part, result in self._each(again, partial(submit, last_try=True), suspects):
-            if not result.written:
-                raise InputError(f"{part.files[0]} and {len(part.files) - 1} more: none can be read ({result.example})")
-            done(part, result)
+        for part, result in each(self._ray, parts, submit, self._limit):
+            if result is None:
+                suspects.append(part)
+            elif result.written:
+                done(part, result)
+            else:
+                again.append(part)
+        for part, result in each(self._ray, again, partial(submit, last_try=True), self._limit):
+            if result is None:
+                suspects.append(part)
+            else:
+                done(part, _written(part, result))
         for part in suspects:
-            done(part, self._carefully(part, submit))
+            done(part, _written(part, self._carefully(part, submit)))
 
     def _submit(self, vote: Vote | None, part: Part, **how: Any) -> Any:
         return self._predict.remote(self._model, vote, self._job, part, **how)
-
-    def _each(
-        self, parts: Iterable[Part], submit: Callable[[Part], Any], suspects: list[Part]
-    ) -> Iterator[tuple[Part, PartResult]]:
-        """What became of each part; those whose worker died are put among the ``suspects``."""
-        waiting, running = deque(parts), dict[Any, Part]()
-        while waiting or running:
-            while waiting and len(running) < self._limit():
-                part = waiting.popleft()
-                running[submit(part)] = part
-            (task,), _ = self._ray.wait(list(running), num_returns=1)
-            part = running.pop(task)
-            try:
-                yield part, self._got(task)
-            except self._ray.exceptions.NodeDiedError:
-                waiting.append(part)
-            except self._deaths:
-                suspects.append(part)
 
     def _carefully(self, part: Part, submit: Callable[..., Any]) -> PartResult:
         """A part whose clouds are read by themselves first, so that none of them can end the task that writes it."""
         clouds = self._one_by_one(part.files)
         for _ in range(_ENOUGH):
             try:
-                return self._got(submit(part, clouds=clouds, last_try=True))
-            except self._deaths:
+                return result_of(self._ray, submit(part, clouds=clouds, last_try=True))
+            except deaths(self._ray):
                 continue
         raise InputError(f"{part.name}: its worker died {_ENOUGH} times, reading no file; give each more memory")
 
@@ -116,28 +104,21 @@ class Tasks:
     def _alone(self, file: str) -> ReadCloud:
         for _ in range(_ENOUGH):
             try:
-                return self._got(self._read.remote(self._job, self._spec, [file]))[0]
+                return result_of(self._ray, self._read.remote(self._job, self._spec, [file]))[0]
             except self._ray.exceptions.NodeDiedError:
                 continue
-            except self._deaths:
+            except deaths(self._ray):
                 break
         return ReadCloud(file, error=DIED)
 
-    def _got(self, task: Any) -> Any:
-        """What a task returned; what it raised is raised as it was, without Ray's account of where."""
-        try:
-            return self._ray.get(task)
-        except self._ray.exceptions.RayTaskError as error:
-            raise error.cause or error from None
-
-    @property
-    def _deaths(self) -> tuple[type[Exception], ...]:
-        """What Ray raises where a worker is gone, and what it had."""
-        errors = self._ray.exceptions
-        return errors.WorkerCrashedError, errors.NodeDiedError, errors.OutOfMemoryError, errors.ObjectLostError
-
     def _limit(self) -> int:
         return self._workers or max(1, _QUEUED * capacity(self._ray))
+
+
+def _written(part: Part, result: PartResult) -> PartResult:
+    if not result.written:
+        raise InputError(f"{part.files[0]} and {len(part.files) - 1} more: none can be read ({result.example})")
+    return result
 
 
 def _predict(*args: Any, **how: Any) -> PartResult:
