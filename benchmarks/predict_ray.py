@@ -1,4 +1,4 @@
-"""Many small files: one process, two ranks of torchrun, Ray with two workers; speed, start, and what a kill leaves.
+"""Many small files: one process, two processes, Ray with two workers; speed, start, and what a kill leaves.
 
 Wall-clock times of a machine that others use say little, so the processors' seconds are counted as well: of the command
 and of all processes that it started, looked at several times a second.
@@ -22,14 +22,12 @@ FILES, KILLED_FILES, POINTS, CORES = 2000, 400, 1024, 2
 _LOOK = 0.2  # seconds
 _OPTIONS = ["--up", "z", "--turns", "1"]  # without the vote, which is the same everywhere
 _PREDICT = ["-m", "nimba", "predict"]
-_TORCHRUN = ["-m", "torch.distributed.run", "--nproc-per-node", str(CORES), "-m", "nimba", "predict"]
 _RAY = ["--engine", "ray", "--workers", str(CORES), "--part-size", "100"]
 _DATA = str(Path(__file__).with_name("predict_ray_data.py"))
 # Name, how it begins, its own options, threads of a process, what of its processes is killed.
 WAYS: list[tuple[str, list[str], list[str], int, str]] = [
     ("one process", _PREDICT, [], CORES, ""),
-    ("one process and two that read ahead", _PREDICT, ["--workers", str(CORES)], CORES, "forkserver"),
-    ("two ranks of torchrun", _TORCHRUN, [], 1, "nimba"),
+    ("two processes (--workers 2)", _PREDICT, ["--workers", str(CORES)], 1, "forkserver"),
     ("Ray, two workers", _PREDICT, _RAY, 1, "ray::_predict"),
     ("Ray Data, two workers", [_DATA], [], 1, "MapWorker"),
 ]

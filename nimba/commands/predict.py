@@ -1,4 +1,4 @@
-"""``nimba predict``: the classes of every cloud in a folder, by any number of processes."""
+"""``nimba predict``: the classes of every cloud in a folder, by one process or several, or by a cluster."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ def predict(
 ) -> int:
     """Classify every point cloud or mesh in a folder, at any depth.
 
-    Each batch is on the disk before the next begins: if it is killed, the same command resumes where it stopped. Under
-    torchrun or srun each process takes its share; the one that finishes last writes OUTPUT/predictions.csv.
+    Each batch is on the disk before the next begins: if it is killed, the same command resumes where it stopped.
 
     Args:
         folder: Where the clouds are: {formats}. With --engine ray also s3://bucket/prefix, gs://bucket/prefix, or a
@@ -50,8 +49,8 @@ def predict(
             but 1 with weights that were trained on a folder of your own.
         top: How many classes to write of each file.
         batch_size: How many files to classify together.
-        workers: How many processes read files ahead, for each GPU or process; 0 to read in between. With --engine ray:
-            how many parts are done at once; 0 for one on each core.
+        workers: How many processes share the files out, a core each, and the GPUs in turn; 0 to do all in this one,
+            with all cores. With --engine ray: how many parts are done at once; 0 for one on each core of the cluster.
         merge: Predict nothing; write predictions.csv from what there is.
         engine: ray to use the machines of a Ray cluster, and to read and write buckets; it needs nimba[ray].
         ray_address: HOST:PORT of a running Ray cluster, or auto for this machine's. Default: one is started here, for
@@ -79,7 +78,7 @@ def predict(
             origin, where = os.fspath(folder), os.fspath(output)
             on_ray = predict_on_ray(nimba.load(weights), origin, where, settings, spread, sys.stderr.isatty())
             return _say(on_ray, 0, "")
-        return _by_ranks(Path(folder), Path(output), weights, settings)
+        return _on_this_machine(Path(folder), Path(output), weights, settings)
     except KeyboardInterrupt as stop:
         raise type(stop)("the same command resumes where it stopped") from None
 
@@ -93,31 +92,19 @@ def _check_local(folder: str, ray_address: str | None, gpus_per_worker: float) -
         raise InputError(f"{folder}: no such folder; {what}")
 
 
-def _by_ranks(folder: Path, output: Path, weights: str | None, settings: PredictionSettings) -> int:
-    import nimba
-    from nimba.prediction import predict_folder
-    from nimba.prediction.rank import rank_of
-
-    rank = rank_of()
-    model = nimba.load(weights).to(_device(rank.local))
-    outcome = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
-    for example in outcome.examples:
-        print("error:", example, file=sys.stderr)
-    if outcome.summary is not None:
-        code = _say(outcome.summary, outcome.delayed, "could not be read for now; the same command tries them again")
-    else:
-        delayed = f", but for {outcome.delayed} files that could not be read for now" if outcome.delayed else ""
-        which = f"rank {rank.number} of {rank.count}"
-        print(f"{which}: its share is done{delayed}; files of other ranks, or new ones, are to come")
-        code = 0
-    # A launcher takes any other code for a crash: it ends the other processes, and prints a traceback of its own.
-    return 0 if rank.launched else code
-
-
-def _device(local_rank: int) -> str:
+def _on_this_machine(folder: Path, output: Path, weights: str | None, settings: PredictionSettings) -> int:
     import torch
 
-    return f"cuda:{local_rank % torch.cuda.device_count()}" if torch.cuda.is_available() else "cpu"
+    import nimba
+    from nimba.prediction import predict_folder
+
+    model = nimba.load(weights)
+    if torch.cuda.is_available() and not settings.workers:
+        model = model.to("cuda")
+    outcome = predict_folder(model, folder, output, settings, sys.stderr.isatty())
+    for example in outcome.examples:
+        print("error:", example, file=sys.stderr)
+    return _say(outcome.summary, outcome.delayed, "could not be read for now; the same command tries them again")
 
 
 def _say(summary: Summary | SummaryOnRay, missing: int, why: str) -> int:

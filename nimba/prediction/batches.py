@@ -1,14 +1,11 @@
-"""From files to rows: clouds are read and prepared one by one, by workers if there are any, and classified together."""
+"""From files to rows: clouds are read and prepared one by one, and classified together."""
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
-
-from torch.utils.data import DataLoader, Dataset
 
 from nimba.clouds.read import read
 from nimba.inference.answer import Answer, answered
@@ -35,7 +32,7 @@ class ReadCloud:
     final: bool = True  # whether the file itself is why; else another try may succeed
 
 
-class CloudReader(Dataset[ReadCloud]):
+class CloudReader:
     """Read and prepare clouds, given by their names in a folder.
 
     Args:
@@ -106,19 +103,6 @@ def _is_at_fault(path: Path, error: Exception) -> bool:
     )
 
 
-def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) -> Iterator[list[ReadCloud]]:
-    """Clouds, ``size`` at a time, in the order of ``files``; with workers two batches for each lie ready."""
-    return iter(
-        DataLoader(
-            reader,
-            batch_sampler=_in_lots(files, size),
-            num_workers=workers,
-            collate_fn=_as_they_are,
-            multiprocessing_context="forkserver" if workers else None,  # a fork would inherit threads' locks
-        )
-    )
-
-
 def prepared_of(clouds: Iterable[ReadCloud]) -> list[PreparedCloud]:
     """Those that could be read."""
     return [cloud.prepared for cloud in clouds if cloud.prepared is not None]
@@ -149,13 +133,3 @@ def rows(decider: Decider, vote: Vote | None, batch: list[ReadCloud], top: int) 
             continue
         found.append(answer.to_dict(top))
     return found
-
-
-def _in_lots(files: Iterable[str], size: int) -> Iterator[list[str]]:
-    iterator = iter(files)
-    while lot := list(islice(iterator, size)):
-        yield lot
-
-
-def _as_they_are(clouds: list[ReadCloud]) -> list[ReadCloud]:
-    return clouds

@@ -1,9 +1,11 @@
-"""A prediction from start to end: this process's share of the files, and the table once all shares are done."""
+"""A prediction from start to end: a row for each file, and the table of all rows."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
 from nimba.clouds.formats.registry import described
@@ -11,7 +13,7 @@ from nimba.clouds.listing import cloud_files
 from nimba.prediction.essence import SETTINGS, check_essence, essence_of
 from nimba.prediction.journal import note_deaths
 from nimba.prediction.merge import Summary, merge, missing
-from nimba.prediction.rank import Rank
+from nimba.prediction.processes import in_processes
 from nimba.prediction.settings import PredictionSettings
 from nimba.prediction.work import Work
 from nimba.runtime.errors import InputError
@@ -25,12 +27,12 @@ class Outcome:
     """What one call did.
 
     Args:
-        summary: of the table, from the rank that finished last and so wrote it; None from the others.
-        delayed: how many files of this rank could not be read for a passing reason (the disk, permissions, memory).
+        summary: of the table.
+        delayed: how many files could not be read for a passing reason (the disk, permissions, memory).
         examples: a few of those, each with its reason.
     """
 
-    summary: Summary | None
+    summary: Summary
     delayed: int
     examples: tuple[str, ...]
 
@@ -40,22 +42,20 @@ def predict_folder(
     folder: Path,
     output: Path,
     settings: PredictionSettings = PredictionSettings(),  # noqa: B008 - frozen
-    rank: Rank = Rank(),  # noqa: B008 - frozen
     show_progress: bool = False,
 ) -> Outcome:
-    """Classify every cloud of ``folder`` that is ``rank``'s and has no row in ``output`` yet.
+    """Classify every cloud of ``folder`` that has no row in ``output`` yet.
 
     A file that cannot be read for what it holds gets a row that says why; so does one on which a process died twice.
     One that cannot be read for another reason is tried once more at the end, and gets no row if that fails too: the
-    next call tries it again. Rows are on the disk after each batch: after a kill the same call, by any number of
+    next call tries it again. Rows are on the disk after each batch: after a kill the same call, with any number of
     processes, resumes where it stopped.
 
     Args:
-        model: as ``nimba.load`` returns it, on the device to use.
+        model: as ``nimba.load`` returns it; with ``settings.workers`` on the CPU, else on the device to use.
         folder: of clouds, at any depth.
         output: folder of the shards and of the table.
         settings: see ``PredictionSettings``.
-        rank: of this process.
         show_progress: draw a bar.
 
     Raises:
@@ -65,14 +65,16 @@ def predict_folder(
         raise InputError(f"{folder}: holds no clouds; known: {described()}")
     _prepare(output, essence_of(model, folder.resolve(), settings, "processes"))
     note_deaths(output)
-    work = Work(model, folder, output, settings, rank, show_progress)
-    work.vote()
-    delayed = work.go_through()
-    if delayed:
-        delayed = work.go_through()
+    left = sum(1 for _ in Work(model, folder, output, settings).left()) if show_progress else None
+    with tqdm(total=left, disable=not show_progress, unit="file", smoothing=0.1) as bar:
+        if settings.workers:
+            delayed = in_processes(model, folder, output, settings, bar.update)
+        else:
+            work = Work(model, folder, output, settings, step=bar.update)
+            work.vote()
+            delayed = work.finish()
     examples = tuple(f"{folder / cloud.file}: {cloud.error}" for cloud in delayed[:EXAMPLES])
-    others = any(not rank.owns(file) for file in missing(folder, output))
-    return Outcome(None if others else merge(folder, output, settings.top), len(delayed), examples)
+    return Outcome(merge(folder, output, settings.top), len(delayed), examples)
 
 
 def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
@@ -101,7 +103,7 @@ def _prepare(output: Path, essence: dict[str, Any]) -> None:
         output.mkdir(parents=True, exist_ok=True)
         there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
         if there is None:
-            write_json(path, essence)  # all ranks may at once: it is the same
+            write_json(path, essence)
             return
     except (OSError, ValueError) as error:
         raise InputError(f"{output}: cannot hold predictions ({error}); choose another --output") from None

@@ -1,4 +1,4 @@
-"""The vote of a folder's clouds on their pose: taken once, kept beside the predictions, the same for every rank."""
+"""The vote of a folder's clouds on their pose: taken once, kept beside the predictions, the same for all processes."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def stored_vote(output: Path) -> Vote:
 
 
 def store_vote(output: Path, vote: Vote) -> None:
-    """Put it there whole, unless another rank was faster: the first one's holds for all."""
+    """Put it there whole, unless another process was faster: the first one's holds for all."""
     path = output / VOTE
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:

@@ -46,7 +46,7 @@ def test_two_runs_at_once_are_those_of_the_other_engine(tmp_path, capsys):
         where = ["--runs", str(path.parent / "runs"), "--results", str(path.parent / "results"), "--workers", "2"]
         assert main(["sweep", str(path), "--engine", engine, *where]) == 0
         lines = sorted(line.partition(" ")[2].rpartition("  ")[0] for line in capsys.readouterr().out.splitlines())
-        runs[engine] = (lines, [run.record()["epochs"][-1]["train"] for run in runs_of(path)])
+        runs[engine] = (lines, [run.record()["test"]["OA"] for run in runs_of(path)])
         assert main(["sweep", str(path), "--engine", engine, *where, "--only", "random", "--seeds", "0"]) == 0
         out = capsys.readouterr().out
         assert out.startswith("1/1 sweep/random/0  OA ")

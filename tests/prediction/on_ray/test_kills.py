@@ -1,6 +1,5 @@
 """Each cloud has one row, whatever is killed; on a Ray of two machines that both are this one."""
 
-import os
 import signal
 from contextlib import nullcontext
 
@@ -10,31 +9,17 @@ import pytest
 from nimba.commands.main import main
 from nimba.runtime import optional
 from tests.prediction.many import write_clouds
-from tests.prediction.on_ray.cluster import ROOT, on_ray, parts, start, table, two_machines, wait_until
+from tests.prediction.on_ray.cluster import deadly_files, on_ray, parts, start, table, two_machines, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not optional.ray().available, reason="needs nimba[ray]")]
-
-
-DEADLY = """
-import os, signal, sys
-
-def audit(event, arguments):
-    if event == "open" and str(arguments[0]).endswith("deadly.npy"):
-        descriptor = os.open(os.environ["DEATHS"], os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-        os.write(descriptor, b"x")
-        os.kill(os.getpid(), signal.SIGKILL)
-
-sys.addaudithook(audit)
-"""
 
 
 def test_a_file_that_kills_its_worker_is_a_row(weights, clouds, output, tmp_path):
     names = write_clouds(clouds, 20)
     np.save(clouds / "a" / "deadly.npy", np.zeros((9, 3), np.float32))
-    (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "sitecustomize.py").write_text(DEADLY)
-    variables = {"PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), str(ROOT)]), "DEATHS": str(tmp_path / "deaths")}
-    process = start(on_ray(clouds, output, weights, "--part-size", "6", "--up", "y", "--turns", "1"), **variables)
+    process = start(
+        on_ray(clouds, output, weights, "--part-size", "6", "--up", "y", "--turns", "1"), **deadly_files(tmp_path)
+    )
     _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (1, "error: 1 files could not be read; the column error says why\n")
     rows = table(output)
