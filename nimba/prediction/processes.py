@@ -14,7 +14,6 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-import numba
 import torch
 
 from nimba.classifier import NimbaClassifier
@@ -131,7 +130,6 @@ def _member(task: _Task, share: Share, only_vote: bool, said: Connection) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the parent's, who sends SIGTERM
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the file that it reads is not to blame
     torch.set_num_threads(1)
-    numba.set_num_threads(1)
     try:
         work = Work(_on_device(task.model, share), task.folder, task.output, task.settings, share, said.send)
         work.vote()

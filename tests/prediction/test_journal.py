@@ -71,7 +71,7 @@ def test_a_process_that_dies_ends_nothing(tmp_path):
     np.save(clouds / "deadly.npy", np.zeros((9, 3), np.float32))
     line = ["predict", str(clouds), "-o", str(output), "--weights", weights, "--batch-size", "2", "--workers", "2"]
     process = start(line, **deadly_files(tmp_path))
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (1, "error: 1 files could not be read; the column error says why\n")
     errors = {row["file"]: row["error"] for row in table(output)}
     assert list(errors) == sorted([*names, "deadly.npy"])

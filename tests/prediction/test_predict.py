@@ -292,15 +292,15 @@ def test_a_signal_ends_it_with_its_code_and_it_goes_on(weights, clouds, output, 
 def test_the_number_of_processes_may_change(weights, clouds, output):
     names = write_clouds(clouds, 600)
     line = ["predict", str(clouds), "-o", str(output), "--weights", weights, "--batch-size", "2", "--workers"]
-    process = start([*line, "3"])
-    wait_until(lambda: len(rows(output)) > 150, process)  # beyond those that voted
+    process = start([*line, "3", "--up", "y", "--turns", "1"])
+    wait_until(lambda: len(rows(output)) > 50, process)
     process.kill()
     process.communicate()
     before = rows(output)
     assert len(before) < len(names)
     time.sleep(2)  # its processes have nobody to tell, and end
     stopped = len(rows(output))
-    assert start([*line, "2"]).wait(timeout=120) == 0
+    assert start([*line, "2", "--up", "y", "--turns", "1"]).wait(timeout=300) == 0
     assert [row["file"] for row in table(output)] == names
     after = rows(output)
     assert all(row in after for row in before)
@@ -316,7 +316,7 @@ def test_a_signal_ends_all_processes(weights, clouds, output, number, code):
     process = start([*line, "--up", "z", "--turns", "1"])
     wait_until(lambda: len(rows(output)) > 10, process)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     word = {130: "interrupted", 143: "terminated"}[code]
     assert (process.returncode, out, err) == (code, "", f"{word}; the same command resumes where it stopped\n")
     assert not (output / "deaths.jsonl").exists()  # no file is to blame

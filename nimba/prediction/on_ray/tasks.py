@@ -134,11 +134,9 @@ def _read(job: Job, spec: Any, files: list[str]) -> list[ReadCloud]:
 
 def one_core() -> None:
     """As many threads as the task has cores; Ray says so to OpenMP alone."""
-    import numba
     import torch
 
     torch.set_num_threads(1)
-    numba.set_num_threads(1)
 
 
 def _on_device(model: NimbaClassifier) -> NimbaClassifier:

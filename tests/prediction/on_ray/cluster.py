@@ -15,7 +15,7 @@ import pandas as pd
 
 ROOT = Path(__file__).parents[3]
 STORE = 100 * 2**20
-_SECONDS = 120
+_SECONDS = 300
 DEADLY = """
 import os, signal, sys
 
