@@ -10,12 +10,12 @@ from nimba.classifier.registry import model_settings
 from nimba.clouds.formats import registry
 from nimba.publish.card import points_a_patch
 from nimba.publish.orders import orders_quality, orders_speed, orders_table
-from nimba.publish.performance import figures_table, performance
+from nimba.publish.performance import figures_table, measured_on, performance
 from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read_json
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
 
-_PAGES = ("serialization", "performance", "wild", "scenes")
+_PAGES = ("serialization", "performance", "wild", "scenes", "scale_out")
 DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in _PAGES)]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -65,6 +65,18 @@ def scenes(results: Path) -> str:
     return figures_table(read_json(results / "benchmarks" / "scenes.json"))
 
 
+def predict_ray(results: Path) -> str:
+    """Speed, start and kills of the two engines of ``nimba predict``."""
+    findings = read_json(results / "benchmarks" / "predict_ray.json")
+    return f"{measured_on(findings)}\n\n{figures_table(findings)}"
+
+
+def predict_ranks(results: Path) -> str:
+    """The same of torchrun's ranks, which were there before."""
+    findings = read_json(results / "benchmarks" / "predict_ranks.json")
+    return f"Revision {findings['code']['revision'][:8]}. {measured_on(findings)}\n\n{figures_table(findings)}"
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "formats": formats,
     "shipped": shipped_model,
@@ -74,6 +86,8 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "performance": performance,
     "wild": wild,
     "scenes": scenes,
+    "predict_ray": predict_ray,
+    "predict_ranks": predict_ranks,
 }
 
 
