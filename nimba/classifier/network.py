@@ -141,7 +141,7 @@ class NimbaClassifier(Manners):
             up: the axis that is up in x; "auto" finds it, or takes that of the files that the weights were trained on
                 where they say so. Clouds of one folder or list are taken to share it.
             turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces; None for 4
-                where the weights know nothing of how your files face, and 1 for those trained on a folder of your own.
+                where the weights know nothing of how your files face, 1 for those that have learnt it.
             batch_size: clouds that are decided on at once; more take more memory.
             together: find the axis and the facing of all clouds of a folder or list together; False for each by itself.
             format: of a stream: the extension of its format, such as "ply"; None to recognise it.

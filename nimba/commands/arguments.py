@@ -1,11 +1,10 @@
 """From a typed function to its command line: annotations give the types, the docstring gives the help."""
 
 import inspect
-import json
 import re
 from collections.abc import Callable, Collection, Sequence
 from types import SimpleNamespace
-from typing import Any, NoReturn, get_origin, get_type_hints
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse as parse_docstring
 from jsonargparse import ArgumentParser
@@ -57,7 +56,7 @@ def with_dashed_values(argv: Sequence[str], option: str, values: Collection[str]
 
 
 def with_settings(argv: Sequence[str]) -> list[str]:
-    """A command line whose dotted options (``--trainer.max_epochs 3``) are gathered in one ``--settings``.
+    """A command line whose dotted options (``--trainer.max_epochs 3``) are gathered behind one ``--settings``.
 
     Args:
         argv: the words.
@@ -68,7 +67,7 @@ def with_settings(argv: Sequence[str]) -> list[str]:
     for word in argv:
         is_option = word.startswith("--")
         if is_option and "." in word.partition("=")[0]:
-            settings.append(word)
+            settings.append(word.removeprefix("--"))
             waiting = "=" not in word
         elif waiting and not is_option:
             settings[-1] += f"={word}"
@@ -76,7 +75,7 @@ def with_settings(argv: Sequence[str]) -> list[str]:
         else:
             words.append(word)
             waiting = False
-    return [*words, f"--settings={json.dumps(settings)}"] if settings else words
+    return [*words, "--settings", *settings] if settings else words
 
 
 def command_parser(function: Callable[..., object]) -> CommandParser:
@@ -104,6 +103,10 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
             parser.add_argument(name, type=kind, nargs="?", default=parameter.default, **about)
             continue
         flags = [f"--{name.replace('_', '-')}", *([SHORT_NAMES[name]] if name in SHORT_NAMES else [])]
+        inner = next((one for one in get_args(kind) if get_origin(one) is list), None)
+        if inner is not None:  # of a list, or nothing: one value or more
+            about |= {"nargs": "+", "metavar": name.upper()}
+            (kind,) = get_args(inner)
         if kind is bool and parameter.default is False:
             parser.add_argument(*flags, action="store_true", **about)
         else:

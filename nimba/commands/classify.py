@@ -47,7 +47,7 @@ def classify(
         up: The files' up axis, -z for one that points down. auto finds it, for all files of a folder or list together;
             with weights that were trained on a folder of your own it is the axis of those files.
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
-            but 1 with weights that were trained on a folder of your own.
+            but 1 with weights that have learnt how your files face.
         apart: Find the axis and the facing of each file by itself.
         objects: Each file is a scan of several things, such as a room: find them, and classify each. -o can be a .ply
             then, with a label for each point, and --html a page with their boxes, both of a single scan.

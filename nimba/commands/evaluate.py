@@ -48,7 +48,7 @@ def evaluate(
         up: The files' up axis, -z for one that points down. auto finds it, for all files together; with weights that
             were trained on a folder of your own it is the axis of those files.
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
-            but 1 with weights that were trained on a folder of your own.
+            but 1 with weights that have learnt how your files face.
         apart: Find the axis and the facing of each file by itself.
         unknown: Count clouds of classes that the weights do not know apart: how many of them are called unknown.
         worst: How many mistakes to draw or to list, the most confident first.

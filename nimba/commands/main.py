@@ -16,6 +16,7 @@ from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
 from nimba.commands.report import report
 from nimba.commands.show import show
+from nimba.commands.sweep import sweep
 from nimba.commands.train import train
 from nimba.runtime.cleanly import run_cleanly
 
@@ -23,7 +24,8 @@ Command = Callable[..., object]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
 COMMANDS: dict[str, Command] = {
-    function.__name__: function for function in (train, evaluate, classify, predict, show, export, report, doctor, demo)
+    function.__name__: function
+    for function in (train, evaluate, classify, predict, show, export, sweep, report, doctor, demo)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {

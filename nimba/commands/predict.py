@@ -1,7 +1,8 @@
-"""``nimba predict``: the classes of every cloud in a folder, by any number of processes."""
+"""``nimba predict``: the classes of every cloud in a folder, by one process or several, or by a cluster."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -9,15 +10,16 @@ from typing import TYPE_CHECKING, Literal
 from nimba.runtime.errors import InputError
 
 if TYPE_CHECKING:
-    from nimba.prediction import Summary
+    from nimba.prediction import PredictionSettings, Summary
+    from nimba.prediction.on_ray.summary import Summary as SummaryOnRay
 
 INCOMPLETE = 1  # exit code: some files could not be read, or have no prediction yet
 
 
 def predict(
-    folder: Path,
+    folder: str,
     *,
-    output: Path = Path("predictions"),
+    output: str = "predictions",
     weights: str | None = None,
     up: Literal["auto", "x", "y", "z", "-x", "-y", "-z"] = "auto",
     turns: Literal[1, 4] | None = None,
@@ -25,61 +27,87 @@ def predict(
     batch_size: int = 64,
     workers: int = 0,
     merge: bool = False,
+    engine: Literal["processes", "ray"] = "processes",
+    ray_address: str | None = None,
+    gpus_per_worker: float = 0,
+    part_size: int = 256,
 ) -> int:
     """Classify every point cloud or mesh in a folder, at any depth.
 
-    Each batch is on the disk before the next begins: if it is killed, the same command resumes where it stopped. Under
-    torchrun or srun each process takes its share; the one that finishes last writes OUTPUT/predictions.csv.
+    Each batch is on the disk before the next begins: if it is killed, the same command resumes where it stopped.
 
     Args:
-        folder: Where the clouds are: {formats}.
-        output: Folder for the predictions, shards while it goes and predictions.csv at the end.
+        folder: Where the clouds are: {formats}. With --engine ray also s3://bucket/prefix, gs://bucket/prefix, or a
+            list of paths and addresses (.txt, .csv, .parquet; on the web too).
+        output: Folder for the predictions, shards while it goes and predictions.csv at the end. With --engine ray also
+            s3://bucket/prefix or gs://bucket/prefix: Parquet files in parts/, and summary.json at the end.
         weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
             classes of ModelNet40.
         up: The files' up axis, -z for one that points down. auto finds it, with a vote of the first 128 files; with
             weights that were trained on a folder of your own it is the axis of those files.
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,
-            but 1 with weights that were trained on a folder of your own.
+            but 1 with weights that have learnt how your files face.
         top: How many classes to write of each file.
         batch_size: How many files to classify together.
-        workers: How many processes read files ahead, for each GPU or process; 0 to read in between.
+        workers: How many processes share the files out, a core each, and the GPUs in turn; 0 to do all in this one,
+            with all cores. With --engine ray: how many parts are done at once; 0 for one on each core of the cluster.
         merge: Predict nothing; write predictions.csv from what there is.
+        engine: ray to use the machines of a Ray cluster, and to read and write buckets; it needs nimba[ray].
+        ray_address: HOST:PORT of a running Ray cluster, or auto for this machine's. Default: one is started here, for
+            the time of the command.
+        gpus_per_worker: With --engine ray: GPUs of each worker, or a share of one; 0 for a core each.
+        part_size: With --engine ray: how many files a Parquet file has the rows of.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; nimba classify takes files")
+    from_elsewhere = engine == "ray"
+    if not from_elsewhere:
+        _check_local(folder, ray_address, gpus_per_worker)
+    elif merge:
+        raise InputError("merge: is not needed with --engine ray; the parts are the table")
 
     import nimba
-    from nimba.prediction import PredictionSettings, merge_folder, predict_folder
-    from nimba.prediction.rank import rank_of
+    from nimba.prediction import PredictionSettings, merge_folder
 
+    settings = PredictionSettings(up, top, batch_size, workers, turns)
     if merge:
-        return _say(*merge_folder(folder, output), "have no prediction yet; run it without --merge")
-    settings, rank = PredictionSettings(up, top, batch_size, workers, turns), rank_of()
-    model = nimba.load(weights).to(_device(rank.local))
+        return _say(*merge_folder(Path(folder), Path(output)), "have no prediction yet; run it without --merge")
     try:
-        outcome = predict_folder(model, folder, output, settings, rank, rank.number == 0 and sys.stderr.isatty())
+        if from_elsewhere:
+            from nimba.prediction.on_ray import RaySettings, predict_on_ray
+
+            spread = RaySettings(ray_address, gpus_per_worker, part_size)
+            origin, where = os.fspath(folder), os.fspath(output)
+            on_ray = predict_on_ray(nimba.load(weights), origin, where, settings, spread, sys.stderr.isatty())
+            return _say(on_ray, 0, "")
+        return _on_this_machine(Path(folder), Path(output), weights, settings)
     except KeyboardInterrupt as stop:
         raise type(stop)("the same command resumes where it stopped") from None
-    for example in outcome.examples:
-        print("error:", example, file=sys.stderr)
-    if outcome.summary is not None:
-        code = _say(outcome.summary, outcome.delayed, "could not be read for now; the same command tries them again")
-    else:
-        delayed = f", but for {outcome.delayed} files that could not be read for now" if outcome.delayed else ""
-        which = f"rank {rank.number} of {rank.count}"
-        print(f"{which}: its share is done{delayed}; files of other ranks, or new ones, are to come")
-        code = 0
-    # A launcher takes any other code for a crash: it ends the other processes, and prints a traceback of its own.
-    return 0 if rank.launched else code
 
 
-def _device(local_rank: int) -> str:
+def _check_local(folder: str, ray_address: str | None, gpus_per_worker: float) -> None:
+    if ray_address is not None or gpus_per_worker:
+        option = "gpus_per_worker" if ray_address is None else "ray_address"
+        raise InputError(f"{option}: goes with --engine ray")
+    if not Path(folder).is_dir():
+        what = "buckets and lists go with --engine ray, single files to nimba classify"
+        raise InputError(f"{folder}: no such folder; {what}")
+
+
+def _on_this_machine(folder: Path, output: Path, weights: str | None, settings: PredictionSettings) -> int:
     import torch
 
-    return f"cuda:{local_rank % torch.cuda.device_count()}" if torch.cuda.is_available() else "cpu"
+    import nimba
+    from nimba.prediction import predict_folder
+
+    model = nimba.load(weights)
+    if torch.cuda.is_available() and not settings.workers:
+        model = model.to("cuda")
+    outcome = predict_folder(model, folder, output, settings, sys.stderr.isatty())
+    for example in outcome.examples:
+        print("error:", example, file=sys.stderr)
+    return _say(outcome.summary, outcome.delayed, "could not be read for now; the same command tries them again")
 
 
-def _say(summary: Summary, missing: int, why: str) -> int:
+def _say(summary: Summary | SummaryOnRay, missing: int, why: str) -> int:
     passed = f"; {summary.passed_over:,} that are no clouds were passed over" if summary.passed_over else ""
     print(f"{summary.table}: {summary.files} files{passed}")
     if missing:

@@ -1,6 +1,6 @@
 """Experiments: sweeps of training runs that stop and resume, and the report made from their records.
 
-``python -m nimba.experiments run configs/sweeps/order.yaml`` and ``nimba report``.
+``nimba sweep configs/sweeps/order.yaml`` and ``nimba report``.
 """
 
 from nimba.experiments.sweep import Sweep, Variant, read_sweep

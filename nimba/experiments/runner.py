@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
@@ -30,8 +30,7 @@ class Runner:
         self.workers = workers
         self.stopped: int | None = None  # by which signal
         self._children: set[subprocess.Popen] = set()
-        threads = str(max(1, len(os.sched_getaffinity(0)) // workers))
-        self._environment = {**os.environ, "OMP_NUM_THREADS": threads, "NUMBA_NUM_THREADS": threads}
+        self._environment = threads_in_environment(max(1, len(os.sched_getaffinity(0)) // workers))
 
     def run(self, runs: Iterable[Run]) -> int:
         """Check all runs, then run them in turn; returns how many could not be finished.
@@ -57,32 +56,13 @@ class Runner:
         """Run one; True if it failed."""
         if self.stopped:
             return False
-        with run.held() as lock:
-            if lock is None:
-                print(f"{count} {run.name}: another process has it", flush=True)
-                return False
-            was_there = run.finished
-            if not was_there:
-                self._train(run, lock)
-            failed = not run.finished
-            if not failed:
-                run.collect()
+        failed, ending = bring_to_end(run, self._train)
         if not (failed and self.stopped):
-            ending = f"; failed: {run.last_word()}" if failed else " (was there)" if was_there else ""
-            print(f"{count} {describe(run)}{ending}", flush=True)
+            print(f"{count} {ending}", flush=True)
         return failed
 
     def _train(self, run: Run, lock: int) -> None:
-        run.prepare()
-        with run.log.open("a", encoding="utf-8") as log:
-            child = subprocess.Popen(
-                run.command(),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                pass_fds=[lock],  # held by the child too: a runner that is killed leaves no run to two
-                start_new_session=True,  # a terminal's Ctrl-C comes once, through us
-            )
+        child = training(run, lock, self._environment)
         self._children.add(child)
         if self.stopped:  # by a signal that came before the child was known
             child.send_signal(signal.SIGINT)
@@ -102,6 +82,56 @@ class Runner:
         again, self.stopped = self.stopped, number
         for child in list(self._children):
             child.send_signal(signal.SIGKILL if again else signal.SIGINT)
+
+
+def bring_to_end(run: Run, train: Callable[[Run, int], object]) -> tuple[bool, str]:
+    """Train a run that is not finished, and keep its record.
+
+    Args:
+        run: to bring to its end, unless another process has it.
+        train: trains it, given the descriptor that holds it.
+
+    Returns:
+        whether it failed, and the line that says what became of it.
+    """
+    with run.held() as lock:
+        if lock is None:
+            return False, f"{run.name}: another process has it"
+        was_there = run.finished
+        if not was_there:
+            train(run, lock)
+        failed = not run.finished
+        if not failed:
+            run.collect()
+    ending = f"; failed: {run.last_word()}" if failed else " (was there)" if was_there else ""
+    return failed, describe(run) + ending
+
+
+def training(run: Run, lock: int, environment: dict[str, str], before: Sequence[str] = ()) -> subprocess.Popen:
+    """Start the process that trains a run, or resumes it; what it says goes to the run's log.
+
+    Args:
+        run: to train.
+        lock: the descriptor that holds the run; the process holds it too, so that a runner that is killed leaves no run
+            to two.
+        environment: of the process.
+        before: words before those of the command.
+    """
+    run.prepare()
+    with run.log.open("a", encoding="utf-8") as log:
+        return subprocess.Popen(
+            [*before, *run.command()],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            pass_fds=[lock],
+            start_new_session=True,  # a terminal's Ctrl-C comes once, through us
+        )
+
+
+def threads_in_environment(count: int) -> dict[str, str]:
+    """This process's environment, with so many threads."""
+    return {**os.environ, "OMP_NUM_THREADS": str(count), "NUMBA_NUM_THREADS": str(count)}
 
 
 def describe(run: Run) -> str:

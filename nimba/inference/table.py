@@ -45,8 +45,16 @@ def frame_of(rows: Iterable[dict[str, Any]], top: int) -> pd.DataFrame:
     """Rows of ``Answer.to_dict`` as a data frame, each column of a type that has room for nothing."""
     import pandas as pd
 
-    frame = pd.DataFrame([cells(row, top) for row in rows], columns=header(top), dtype=object)
+    content = [[_readable(cell) for cell in cells(row, top)] for row in rows]
+    frame = pd.DataFrame(content, columns=header(top), dtype=object)
     return frame.astype({name: _type(name) for name in frame})
+
+
+def _readable(cell: Any) -> Any:
+    """A text in which bytes of a name that is not UTF-8 are spelt out; columns of text hold nothing else."""
+    if isinstance(cell, str):
+        return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return cell
 
 
 def _type(column: str) -> str:

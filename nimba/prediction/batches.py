@@ -1,13 +1,11 @@
-"""From files to rows: clouds are read and prepared one by one, by workers if there are any, and classified together."""
+"""From files to rows: clouds are read and prepared one by one, and classified together."""
 
 import errno
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
-
-from torch.utils.data import DataLoader, Dataset
 
 from nimba.clouds.read import read
 from nimba.inference.answer import Answer, answered
@@ -34,7 +32,7 @@ class ReadCloud:
     final: bool = True  # whether the file itself is why; else another try may succeed
 
 
-class CloudReader(Dataset[ReadCloud]):
+class CloudReader:
     """Read and prepare clouds, given by their names in a folder.
 
     Args:
@@ -58,13 +56,28 @@ class CloudReader(Dataset[ReadCloud]):
         path = self.folder / file
         if file in self.deadly:
             return ReadCloud(file, error="the process died on it each time that it was read; more memory may help")
-        try:
-            with self.journal.reading(file):
-                reading = read(path)
-                ready = made_ready(reading, self.spec, known_up(self.spec, self.up))
-        except Exception as error:  # whatever a broken file leads to is not the end of a million
-            return ReadCloud(file, error=about(error, path), final=_is_at_fault(path, error))
-        return ReadCloud(file, len(reading.points), *ready)
+        return read_ready(file, path, self.spec, self.up, self.journal.reading(file))
+
+
+def read_ready(
+    file: str, path: Path, spec: Spec, up: str, around: AbstractContextManager[None] | None = None
+) -> ReadCloud:
+    """Read and prepare a cloud; whatever a broken file leads to is not the end of a million.
+
+    Args:
+        file: its name among the predictions.
+        path: where it lies.
+        spec: of the network that it is prepared for.
+        up: its up axis, or "auto".
+        around: entered while it is read.
+    """
+    try:
+        with around or nullcontext():
+            reading = read(path)
+            ready = made_ready(reading, spec, known_up(spec, up))
+    except Exception as error:
+        return ReadCloud(file, error=about(error, path), final=_is_at_fault(path, error))
+    return ReadCloud(file, len(reading.points), *ready)
 
 
 _OF_A_PATH = {  # errors of the system that another try would meet again
@@ -90,17 +103,9 @@ def _is_at_fault(path: Path, error: Exception) -> bool:
     )
 
 
-def batches(reader: CloudReader, files: Iterable[str], size: int, workers: int) -> Iterator[list[ReadCloud]]:
-    """Clouds, ``size`` at a time, in the order of ``files``; with workers two batches for each lie ready."""
-    return iter(
-        DataLoader(
-            reader,
-            batch_sampler=_in_lots(files, size),
-            num_workers=workers,
-            collate_fn=_as_they_are,
-            multiprocessing_context="forkserver" if workers else None,  # a fork would inherit threads' locks
-        )
-    )
+def prepared_of(clouds: Iterable[ReadCloud]) -> list[PreparedCloud]:
+    """Those that could be read."""
+    return [cloud.prepared for cloud in clouds if cloud.prepared is not None]
 
 
 def rows(decider: Decider, vote: Vote | None, batch: list[ReadCloud], top: int) -> list[Row]:
@@ -116,7 +121,7 @@ def rows(decider: Decider, vote: Vote | None, batch: list[ReadCloud], top: int) 
         a row for each of the others, in order: ``Answer.to_dict``.
     """
     names = tuple(decider.model.spec.class_names)
-    prepared = [cloud.prepared for cloud in batch if cloud.prepared is not None]
+    prepared = prepared_of(batch)
     decisions = iter(decider.decide(prepared, vote) if prepared else ())
     found: list[Row] = []
     for cloud in batch:
@@ -128,13 +133,3 @@ def rows(decider: Decider, vote: Vote | None, batch: list[ReadCloud], top: int) 
             continue
         found.append(answer.to_dict(top))
     return found
-
-
-def _in_lots(files: Iterable[str], size: int) -> Iterator[list[str]]:
-    iterator = iter(files)
-    while lot := list(islice(iterator, size)):
-        yield lot
-
-
-def _as_they_are(clouds: list[ReadCloud]) -> list[ReadCloud]:
-    return clouds

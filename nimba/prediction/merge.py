@@ -35,8 +35,7 @@ def missing(folder: Path, output: Path) -> Iterator[str]:
 def merge(folder: Path, output: Path, top: int) -> Summary:
     """Write ``output/predictions.csv`` from all shards in ``output``, the predictions of ``folder``.
 
-    The columns are those of ``nimba.inference.table.header``. Several ranks may merge at once: what they put in place
-    is the same.
+    The columns are those of ``nimba.inference.table.header``.
     """
     counts = {"files": 0, "unreadable": 0}
 

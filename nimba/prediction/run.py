@@ -1,25 +1,24 @@
-"""A prediction from start to end: this process's share of the files, and the table once all shares are done."""
+"""A prediction from start to end: a row for each file, and the table of all rows."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
+from tqdm import tqdm
 
 from nimba.classifier import NimbaClassifier
 from nimba.clouds.formats.registry import described
 from nimba.clouds.listing import cloud_files
+from nimba.prediction.essence import SETTINGS, check_essence, essence_of
 from nimba.prediction.journal import note_deaths
 from nimba.prediction.merge import Summary, merge, missing
-from nimba.prediction.rank import Rank
+from nimba.prediction.processes import in_processes
 from nimba.prediction.settings import PredictionSettings
 from nimba.prediction.work import Work
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 
-SETTINGS = "settings.json"
 EXAMPLES = 10  # of the files that could not be read for now
 
 
@@ -28,12 +27,12 @@ class Outcome:
     """What one call did.
 
     Args:
-        summary: of the table, from the rank that finished last and so wrote it; None from the others.
-        delayed: how many files of this rank could not be read for a passing reason (the disk, permissions, memory).
+        summary: of the table.
+        delayed: how many files could not be read for a passing reason (the disk, permissions, memory).
         examples: a few of those, each with its reason.
     """
 
-    summary: Summary | None
+    summary: Summary
     delayed: int
     examples: tuple[str, ...]
 
@@ -43,22 +42,20 @@ def predict_folder(
     folder: Path,
     output: Path,
     settings: PredictionSettings = PredictionSettings(),  # noqa: B008 - frozen
-    rank: Rank = Rank(),  # noqa: B008 - frozen
     show_progress: bool = False,
 ) -> Outcome:
-    """Classify every cloud of ``folder`` that is ``rank``'s and has no row in ``output`` yet.
+    """Classify every cloud of ``folder`` that has no row in ``output`` yet.
 
     A file that cannot be read for what it holds gets a row that says why; so does one on which a process died twice.
     One that cannot be read for another reason is tried once more at the end, and gets no row if that fails too: the
-    next call tries it again. Rows are on the disk after each batch: after a kill the same call, by any number of
+    next call tries it again. Rows are on the disk after each batch: after a kill the same call, with any number of
     processes, resumes where it stopped.
 
     Args:
-        model: as ``nimba.load`` returns it, on the device to use.
+        model: as ``nimba.load`` returns it; with ``settings.workers`` on the CPU, else on the device to use.
         folder: of clouds, at any depth.
         output: folder of the shards and of the table.
         settings: see ``PredictionSettings``.
-        rank: of this process.
         show_progress: draw a bar.
 
     Raises:
@@ -66,16 +63,18 @@ def predict_folder(
     """
     if next(cloud_files(folder, output), None) is None:
         raise InputError(f"{folder}: holds no clouds; known: {described()}")
-    _prepare(output, _essence(model, folder, settings))
+    _prepare(output, essence_of(model, folder.resolve(), settings, "processes"))
     note_deaths(output)
-    work = Work(model, folder, output, settings, rank, show_progress)
-    work.vote()
-    delayed = work.go_through()
-    if delayed:
-        delayed = work.go_through()
+    left = sum(1 for _ in Work(model, folder, output, settings).left()) if show_progress else None
+    with tqdm(total=left, disable=not show_progress, unit="file", smoothing=0.1) as bar:
+        if settings.workers:
+            delayed = in_processes(model, folder, output, settings, bar.update)
+        else:
+            work = Work(model, folder, output, settings, step=bar.update)
+            work.vote()
+            delayed = work.finish()
     examples = tuple(f"{folder / cloud.file}: {cloud.error}" for cloud in delayed[:EXAMPLES])
-    others = any(not rank.owns(file) for file in missing(folder, output))
-    return Outcome(None if others else merge(folder, output, settings.top), len(delayed), examples)
+    return Outcome(merge(folder, output, settings.top), len(delayed), examples)
 
 
 def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
@@ -97,20 +96,6 @@ def merge_folder(folder: Path, output: Path) -> tuple[Summary, int]:
     return merge(folder, output, top), sum(1 for _ in missing(folder, output))
 
 
-def _essence(model: NimbaClassifier, folder: Path, settings: PredictionSettings) -> dict[str, Any]:
-    """What all rows of an output have in common."""
-    assert model.spec is not None
-    digest = hashlib.sha256(json.dumps(model.spec.to_dict(), sort_keys=True).encode())
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes())
-    return {"folder": str(folder.resolve()), "weights": digest.hexdigest(), **_stored(settings)}
-
-
-def _stored(settings: PredictionSettings) -> dict[str, Any]:
-    return {"up": settings.up, "turns": settings.turns, "top": settings.top}
-
-
 def _prepare(output: Path, essence: dict[str, Any]) -> None:
     """Make the output's folder; refuse one that holds other predictions."""
     path = output / SETTINGS
@@ -118,13 +103,8 @@ def _prepare(output: Path, essence: dict[str, Any]) -> None:
         output.mkdir(parents=True, exist_ok=True)
         there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
         if there is None:
-            write_json(path, essence)  # all ranks may at once: it is the same
+            write_json(path, essence)
             return
     except (OSError, ValueError) as error:
         raise InputError(f"{output}: cannot hold predictions ({error}); choose another --output") from None
-    for key, value in essence.items():
-        if there.get(key) != value:
-            raise InputError(
-                f"{output}: holds predictions with another {key} ({there.get(key)}, not {value}); "
-                "choose another --output, or the same settings to resume"
-            )
+    check_essence(there, essence, output)

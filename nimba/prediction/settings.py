@@ -16,7 +16,7 @@ class PredictionSettings:
         up: the files' up axis; "auto" finds it, with a vote of the folder's first clouds.
         top: classes to keep of each file.
         batch_size: files to classify together.
-        workers: processes that read ahead; 0 to read in this one.
+        workers: processes, a core each, that share the files out; 0 to do all in this one.
         turns: sides that each cloud is looked at from, 4 or 1; None for what suits the weights.
 
     Raises:

@@ -1,6 +1,6 @@
-"""Rows on disk: one file for each rank and start, only ever appended to by the one that made it.
+"""Rows on disk: one file for each process and start, only ever appended to by the one that made it.
 
-A start of a rank goes through its files in ascending order, so each shard is sorted, and all shards together can be
+A process goes through its files in ascending order, so each shard is sorted, and all shards together can be
 read in order without holding them. A kill can tear a shard's last line; a line without its end counts as not written.
 A later start makes a shard of its own and leaves that line alone.
 """
@@ -14,7 +14,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from nimba.prediction.rank import Rank
+from nimba.prediction.share import Share
 from nimba.runtime.errors import InputError
 
 Row = dict[str, Any]  # "file" with "points", "up", "classes": [[name, probability], ...], or with "error"
@@ -26,12 +26,12 @@ class ShardWriter:
 
     Args:
         folder: of all shards.
-        rank: of this process.
+        share: of this process.
     """
 
-    def __init__(self, folder: Path, rank: Rank):
+    def __init__(self, folder: Path, share: Share):
         self.folder = folder
-        self.rank = rank
+        self.share = share
         self._file: FileIO | None = None
 
     def write(self, rows: Iterable[Row]) -> None:
@@ -58,7 +58,7 @@ class ShardWriter:
 
     def _create(self) -> FileIO:
         """A file that nobody else writes: shard-00000-of-00004.jsonl, and at the next start, ....1.jsonl."""
-        stem = f"shard-{self.rank.number:05}-of-{self.rank.count:05}"
+        stem = f"shard-{self.share.number:05}-of-{self.share.count:05}"
         for start in itertools.count():
             try:
                 file = FileIO(self.folder / f"{stem}{f'.{start}' if start else ''}.jsonl", "x")

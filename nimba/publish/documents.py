@@ -15,7 +15,7 @@ from nimba.records.results import RESULTS, ROOT, machine, minutes, percent, read
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write
 
-_PAGES = ("serialization", "performance", "wild", "scenes", "train", "export")
+_PAGES = ("serialization", "performance", "wild", "scenes", "train", "export", "scale_out")
 DOCUMENTS = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in _PAGES)]
 _BLOCK = re.compile(r"(<!-- generated:(?P<name>\w+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
 
@@ -76,6 +76,18 @@ def export(results: Path) -> str:
     return f"{measured_on(record)}\n\n{figures_table(record)}"
 
 
+def predict_ray(results: Path) -> str:
+    """Speed, start and kills of the two engines of ``nimba predict``."""
+    findings = read_json(results / "benchmarks" / "predict_ray.json")
+    return f"{measured_on(findings)}\n\n{figures_table(findings)}"
+
+
+def predict_ranks(results: Path) -> str:
+    """The same of torchrun's ranks, which were there before."""
+    findings = read_json(results / "benchmarks" / "predict_ranks.json")
+    return f"Revision {findings['code']['revision'][:8]}. {measured_on(findings)}\n\n{figures_table(findings)}"
+
+
 BLOCKS: dict[str, Callable[[Path], str]] = {
     "formats": formats,
     "shipped": shipped_model,
@@ -87,6 +99,8 @@ BLOCKS: dict[str, Callable[[Path], str]] = {
     "scenes": scenes,
     "own": own,
     "export": export,
+    "predict_ray": predict_ray,
+    "predict_ranks": predict_ranks,
 }
 
 

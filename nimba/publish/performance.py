@@ -100,4 +100,5 @@ def _row(figure: dict[str, Any]) -> str:
         bound = f"≤ {figure['at_most']:g}" if figure["at_most"] is not None else f"≥ {figure['at_least']:g}"
         aim = f"{bound}: {'met' if figure['met'] else '**missed**'}"
     value = f"{figure['value']:.3g} {figure['unit']} {figure['rival']}".strip()
+    value += f" ({figure['note']})" if figure.get("note") and figure["met"] is None else ""
     return f"| {figure['what'].strip()} | {value} | {aim} |"

@@ -43,7 +43,7 @@ def evaluate_sweep(
     sweep = read_sweep(path)
     every = [Run(variant, number, runs, results) for number in sweep.seeds for variant in sweep.variants]
     if not any(run.finished for run in every):
-        raise InputError(f"{path}: none of its runs in {runs} is finished; python -m nimba.experiments run {path}")
+        raise InputError(f"{path}: none of its runs in {runs} is finished; nimba sweep {path}")
     for run in every:
         name = f"{run.variant.name}-{run.seed}"
         if not run.finished:

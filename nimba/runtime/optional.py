@@ -34,7 +34,7 @@ class Dependency:
 
 def dependencies() -> list[Dependency]:
     """Every optional dependency, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, onnx, display)]
+    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, onnx, ray, display)]
 
 
 @constant_when_compiled
@@ -114,6 +114,12 @@ def onnx() -> Dependency:
         if not found.available:
             return found
     return Dependency("onnx", True, f"{version('onnx')}, onnxruntime {found.detail}")
+
+
+@cache
+def ray() -> Dependency:
+    """Ray, with what reads and writes buckets and web pages beside it: the extra ``ray``."""
+    return _imported("ray", ("ray", "pyarrow.fs", "fsspec.implementations.http"), install=_pip_line("nimba[ray]"))
 
 
 @cache

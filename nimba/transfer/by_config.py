@@ -53,7 +53,7 @@ def train_config(config: Path, request: Request, output: Path | None, overwrite:
     resumes = folder.checkpoint.is_file() and not folder.finished and not overwrite
     start = ["--overwrite"] if overwrite else ["--resume"] if resumes else []
     how = "the same command resumes after the last whole epoch"
-    metrics, objects = train_by_arguments(["fit", "--config", str(config), *words, *request.settings, *start], (), how)
+    metrics, objects = train_by_arguments(["fit", "--config", str(config), *words, *request.words, *start], (), how)
     folder = objects["folder"]
     if folder.checkpoint.is_file():
         model = load(folder.checkpoint)

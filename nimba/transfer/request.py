@@ -34,7 +34,7 @@ class Request:
         fold: which of them is tested on.
         seed: of everything.
         workers: processes that read clouds.
-        settings: further words for train.py, such as ``--trainer.accelerator=cpu``.
+        settings: further settings of the run's config, such as ``trainer.accelerator=cpu``.
 
     Raises:
         InputError: a value outside its range.
@@ -69,14 +69,20 @@ class Request:
                 raise InputError(f"{name}: must be above 0, got {value}")
         if self.val_fraction is not None and not 0 <= self.val_fraction < 1:
             raise InputError(f"val_fraction: must lie in [0, 1), got {self.val_fraction}")
-        if len(self.settings) != len([word for word in self.settings if word]):
-            raise InputError("settings: an empty one; give them as --trainer.max_epochs 3")
+        wrong = next((word for word in self.settings if "." not in word.partition("=")[0] or word[0] == "-"), None)
+        if wrong is not None:
+            raise InputError(f"settings: {wrong!r} is none; give them as trainer.max_epochs=3")
         require_known("up", self.up, (AUTO, *UP_AXES))
         require_known("augment", self.augment, AUGMENTATIONS)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types, to be kept beside the run."""
         return {**asdict(self), "settings": list(self.settings)}
+
+    @property
+    def words(self) -> list[str]:
+        """The settings as words for train.py."""
+        return [f"--{setting}" for setting in self.settings]
 
     @property
     def given(self) -> dict[str, Any]:

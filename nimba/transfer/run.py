@@ -130,7 +130,7 @@ def _plan(request: Request, layout: Layout, folder: RunFolder, known: dict[str, 
 
 def _train_and_finish(folder: RunFolder) -> None:
     monitored = "EarlyStopping" in json.dumps(read_yaml(folder.path / PLAN))
-    settings = read_json(folder.path / REQUEST)["settings"]
+    settings = [f"--{setting}" for setting in read_json(folder.path / REQUEST)["settings"]]
     arguments = ["fit", "--config", str(folder.path / PLAN), *settings]
     resume = "--resume" if folder.checkpoint.is_file() else "--overwrite"
     best = [best_checkpoint(folder.best)] if monitored else []

@@ -67,7 +67,7 @@ def test_runs_are_trained_once_collected_and_guarded(tmp_path, capsys):
 def test_a_sweep_that_is_terminated_keeps_its_epochs_and_goes_on(tmp_path):
     path = write_sweep(tmp_path, 16, first={})
     (run,) = runs_of(path)
-    command = [sys.executable, "-m", "nimba.experiments", "run", str(path)]
+    command = [sys.executable, "-m", "nimba", "sweep", str(path)]
     folders = ["--runs", str(run.runs), "--results", str(run.results)]
     alone = {**os.environ, "OMP_NUM_THREADS": "1"}  # tests beside this one have the other cores
     process = subprocess.Popen([*command, *folders], cwd=ROOT, stderr=subprocess.PIPE, text=True, env=alone)

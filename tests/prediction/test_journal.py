@@ -3,14 +3,14 @@
 import os
 import signal
 
+import numpy as np
 import pytest
 
 from nimba.commands.predict import predict
-from nimba.prediction import work
-from nimba.prediction.batches import CloudReader
 from nimba.prediction.journal import Journal, deadly, note_deaths
 from tests.prediction.many import write_clouds, write_weights
-from tests.prediction.test_predict import rows, table
+from tests.prediction.on_ray.cluster import deadly_files, start
+from tests.prediction.test_predict import table
 
 
 def die_on(folder, name):
@@ -63,24 +63,18 @@ def test_a_file_on_which_the_process_died_twice_gets_a_row(tmp_path):
     assert not any(errors.values())  # one death may have been a kill from outside
 
 
-class DyingReader(CloudReader):
-    def __getitem__(self, file):
-        if file == "bad.npy" and file not in self.deadly:
-            with self.journal.reading(file):
-                os.kill(os.getpid(), signal.SIGKILL)
-        return super().__getitem__(file)
-
-
 @pytest.mark.slow
-def test_a_worker_that_dies_ends_nothing(tmp_path, monkeypatch):
+def test_a_process_that_dies_ends_nothing(tmp_path):
     weights = str(write_weights(tmp_path / "a.safetensors"))
     clouds, output = tmp_path / "clouds", tmp_path / "out"
     names = write_clouds(clouds, 12)
-    (clouds / "bad.npy").touch()
-    monkeypatch.setattr(work, "CloudReader", DyingReader)
-    assert predict(clouds, output=output, weights=weights, batch_size=2, workers=2) == 1
+    np.save(clouds / "deadly.npy", np.zeros((9, 3), np.float32))
+    line = ["predict", str(clouds), "-o", str(output), "--weights", weights, "--batch-size", "2", "--workers", "2"]
+    process = start(line, **deadly_files(tmp_path))
+    _, err = process.communicate(timeout=300)
+    assert (process.returncode, err) == (1, "error: 1 files could not be read; the column error says why\n")
     errors = {row["file"]: row["error"] for row in table(output)}
-    assert list(errors) == sorted([*names, "bad.npy"])
-    assert "died on it" in errors.pop("bad.npy")
+    assert list(errors) == sorted([*names, "deadly.npy"])
+    assert "died on it" in errors.pop("deadly.npy")
     assert not any(errors.values())
-    assert len(rows(output)) == len(names) + 1
+    assert (tmp_path / "deaths").read_text() == "xx"

@@ -17,9 +17,9 @@ from nimba.commands.main import main
 from nimba.commands.predict import predict
 from nimba.inference import Decider, Vote
 from nimba.prediction import batches as prediction_batches
-from nimba.prediction.rank import Rank
 from nimba.runtime.errors import InputError
 from tests.prediction.many import write_clouds, write_weights
+from tests.prediction.on_ray.cluster import start, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +46,6 @@ def rows(output):
     """Whole lines of all shards: what must not hold a file twice."""
     content = [path.read_text().rpartition("\n")[0] for path in sorted(output.glob("shard-*.jsonl"))]
     return [json.loads(line) for text in content for line in text.splitlines()]
-
-
-def as_rank(monkeypatch, number, count):
-    monkeypatch.setenv("RANK", str(number))
-    monkeypatch.setenv("WORLD_SIZE", str(count))
 
 
 @pytest.mark.parametrize(("up", "batch_size"), [("auto", 5), ("z", 24), ("-x", 1)])
@@ -191,16 +186,6 @@ def test_what_passes_is_tried_again_at_once(weights, clouds, output, monkeypatch
     assert capsys.readouterr().err == ""
 
 
-def test_a_rank_leaves_the_table_to_those_that_have_files_left(weights, clouds, output, monkeypatch, capsys):
-    names = write_clouds(clouds, 8)
-    mine = [name for name in names if Rank(0, 2).owns(name)]
-    failing(monkeypatch, (clouds / mine[0]).name, PASSING[:1] * 3)
-    as_rank(monkeypatch, 0, 2)
-    assert predict(clouds, output=output, weights=weights) == 0
-    assert "its share is done, but for 1 files that could not be read for now" in capsys.readouterr().out
-    assert not (output / "predictions.csv").exists()
-
-
 def test_what_votes_is_read_once(weights, clouds, output, monkeypatch):
     """The first clouds are read for the vote on the axis; what was read then is classified, too."""
     names = write_clouds(clouds, 6)
@@ -213,7 +198,7 @@ def test_what_votes_is_read_once(weights, clouds, output, monkeypatch):
 VOTE = replace(Vote.of_files(), clouds=12)
 
 
-def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, monkeypatch):
+def test_the_first_vote_holds_for_every_start(weights, clouds, output, monkeypatch):
     names = write_clouds(clouds, 12)
     votes: list[int] = []
 
@@ -230,15 +215,11 @@ def test_the_first_vote_holds_for_every_start_and_rank(weights, clouds, output, 
 
     monkeypatch.setattr(Decider, "vote", vote)
     monkeypatch.setattr(Decider, "decide", decided)
-    for number in (0, 1):
-        as_rank(monkeypatch, number, 2)
-        assert predict(clouds, output=output, weights=weights) == 0
+    assert predict(clouds, output=output, weights=weights) == 0
     np.save(clouds / "new.npy", np.random.default_rng(5).normal(size=(50, 3)))
-    for number in (0, 1):
-        as_rank(monkeypatch, number, 2)
-        assert predict(clouds, output=output, weights=weights) == 0
+    assert predict(clouds, output=output, weights=weights) == 0
     assert votes == [12, 12]  # of a batch, and of all
-    assert seen == [VOTE.to_dict()] * 3
+    assert seen == [VOTE.to_dict()] * 2
     assert len(table(output)) == len(names) + 1
 
 
@@ -307,65 +288,41 @@ def test_a_signal_ends_it_with_its_code_and_it_goes_on(weights, clouds, output, 
     ]
 
 
-def test_ranks_share_the_files_and_the_last_writes_the_table(weights, clouds, output, monkeypatch, capsys):
-    names = write_clouds(clouds)
-    as_rank(monkeypatch, 1, 2)
-    assert predict(clouds, output=output, weights=weights) == 0
-    assert "rank 1 of 2" in capsys.readouterr().out
-    assert not (output / "predictions.csv").exists()
-    half = [row["file"] for row in rows(output)]
-    assert 0 < len(half) < len(names)
-    as_rank(monkeypatch, 0, 2)
-    assert predict(clouds, output=output, weights=weights) == 0
+@pytest.mark.slow
+def test_the_number_of_processes_may_change(weights, clouds, output):
+    names = write_clouds(clouds, 600)
+    line = ["predict", str(clouds), "-o", str(output), "--weights", weights, "--batch-size", "2", "--workers"]
+    process = start([*line, "3", "--up", "y", "--turns", "1"])
+    wait_until(lambda: len(rows(output)) > 50, process)
+    process.kill()
+    process.communicate()
+    before = rows(output)
+    assert len(before) < len(names)
+    time.sleep(2)  # its processes have nobody to tell, and end
+    stopped = len(rows(output))
+    assert start([*line, "2", "--up", "y", "--turns", "1"]).wait(timeout=300) == 0
     assert [row["file"] for row in table(output)] == names
-    assert sorted(row["file"] for row in rows(output)) == names
-
-
-def test_an_unreadable_file_ends_no_other_rank(weights, clouds, output, monkeypatch):
-    write_clouds(clouds, 12, broken=12)
-    as_rank(monkeypatch, 0, 2)
-    assert predict(clouds, output=output, weights=weights) == 0
-    as_rank(monkeypatch, 1, 2)
-    assert predict(clouds, output=output, weights=weights) == 0
-    assert all(row["error"] for row in table(output))
-
-
-@pytest.mark.parametrize("ranks", [1, 2])
-def test_a_bad_file_is_no_crash_to_a_launcher(weights, clouds, output, monkeypatch, capsys, ranks):
-    """The last rank ended with 1, which torchrun prints as a traceback of its own."""
-    write_clouds(clouds, 3, broken=1)
-    for number in range(ranks):
-        as_rank(monkeypatch, number, ranks)
-        assert predict(clouds, output=output, weights=weights) == 0
-    assert "1 files could not be read" in capsys.readouterr().err
-    assert len(table(output)) == 3
-
-
-def test_the_number_of_ranks_may_change(weights, clouds, output, monkeypatch):
-    names = write_clouds(clouds, 40)
-    for number in (0, 2):  # of four ranks two die
-        as_rank(monkeypatch, number, 4)
-        predict(clouds, output=output, weights=weights)
-    torn = output / "shard-00002-of-00004.jsonl"
-    torn.write_bytes(torn.read_bytes()[:-30])
-    for number in (0, 1, 2):
-        as_rank(monkeypatch, number, 3)
-        predict(clouds, output=output, weights=weights)
-    assert [row["file"] for row in table(output)] == names
-    assert sorted(row["file"] for row in rows(output)) == names
+    after = rows(output)
+    assert all(row in after for row in before)
+    assert sorted(row["file"] for row in after) == names
+    assert stopped < len(names)
 
 
 @pytest.mark.slow
-def test_two_processes_at_once(weights, clouds, output):
-    names = write_clouds(clouds, 30)
-    command = [sys.executable, "-m", "nimba", "predict", str(clouds), "--output", str(output), "--weights", weights]
-    ranks = [
-        subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1", "RANK": rank, "WORLD_SIZE": "2"})
-        for rank in "01"
-    ]
-    assert [process.wait(timeout=120) for process in ranks] == [0, 0]
-    assert [row["file"] for row in table(output)] == names
-    assert sorted(row["file"] for row in rows(output)) == names
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_all_processes(weights, clouds, output, number, code):
+    write_clouds(clouds, 600)
+    line = ["predict", str(clouds), "-o", str(output), "--weights", weights, "--batch-size", "2", "--workers", "2"]
+    process = start([*line, "--up", "z", "--turns", "1"])
+    wait_until(lambda: len(rows(output)) > 10, process)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=120)
+    word = {130: "interrupted", 143: "terminated"}[code]
+    assert (process.returncode, out, err) == (code, "", f"{word}; the same command resumes where it stopped\n")
+    assert not (output / "deaths.jsonl").exists()  # no file is to blame
+    there = len(rows(output))
+    time.sleep(1)
+    assert len(rows(output)) == there < 600
 
 
 def test_a_finished_prediction_is_not_made_again(weights, clouds, output):
@@ -379,15 +336,17 @@ def test_a_finished_prediction_is_not_made_again(weights, clouds, output):
     assert set(first.splitlines()) < set((output / "predictions.csv").read_bytes().splitlines())
 
 
-def test_merge_writes_what_there_is(weights, clouds, output, monkeypatch, capsys):
+def test_merge_writes_what_there_is(weights, clouds, output, capsys):
     names = write_clouds(clouds)
-    as_rank(monkeypatch, 1, 3)
     predict(clouds, output=output, weights=weights, top=2)
+    (shard,) = output.glob("shard-*.jsonl")
+    shard.write_bytes(shard.read_bytes()[:-30])
     assert predict(clouds, output=output, merge=True) == 1
     shown = capsys.readouterr()
     done = len(table(output))
+    assert done == len(names) - 1
     assert f"{done} files" in shown.out
-    assert f"{len(names) - done} files have no prediction yet" in shown.err
+    assert "1 files have no prediction yet" in shown.err
     assert "class_2" in table(output)[0]
     assert "class_3" not in table(output)[0]
 

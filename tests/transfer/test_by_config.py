@@ -58,9 +58,9 @@ def test_configs_come_with_the_package():
     ("line", "expected"),
     [
         (["train", "x", "--epochs", "3"], ["train", "x", "--epochs", "3"]),
-        (["train", "x", "--a.b", "3", "-o", "y"], ["train", "x", "-o", "y", '--settings=["--a.b=3"]']),
-        (["train", "--a.b=3", "x"], ["train", "x", '--settings=["--a.b=3"]']),
-        (["train", "x", "--a.flag", "--c.d", "-1"], ["train", "x", '--settings=["--a.flag", "--c.d=-1"]']),
+        (["train", "x", "--a.b", "3", "-o", "y"], ["train", "x", "-o", "y", "--settings", "a.b=3"]),
+        (["train", "--a.b=3", "x"], ["train", "x", "--settings", "a.b=3"]),
+        (["train", "x", "--a.flag", "--c.d", "-1"], ["train", "x", "--settings", "a.flag", "c.d=-1"]),
         (["train", "x", "--lr=1.5"], ["train", "x", "--lr=1.5"]),
     ],
 )
