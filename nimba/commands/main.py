@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import NoReturn
 
 from nimba import __version__
@@ -11,9 +12,12 @@ from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
 from nimba.commands.evaluate import evaluate
+from nimba.commands.gpu import finish_runs, train_plan
 from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
+from nimba.commands.publish import publish_cards, publish_documents, publish_gallery, publish_weights
 from nimba.commands.report import report
+from nimba.commands.robustness import evaluate_robustness, show_robustness, sweep_robustness
 from nimba.commands.show import show
 from nimba.commands.train import train
 from nimba.runtime.cleanly import run_cleanly
@@ -26,7 +30,24 @@ COMMANDS: dict[str, Command] = {
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
-    "orders": ("List orders, and compare what they do.", {"compare": compare_orders, "list": list_orders})
+    "orders": ("List orders, and compare what they do.", {"compare": compare_orders, "list": list_orders}),
+    "robustness": (
+        "Test classifiers on corrupted clouds.",
+        {"evaluate": evaluate_robustness, "sweep": sweep_robustness, "show": show_robustness},
+    ),
+    "gpu": (
+        "Train several networks on one GPU in a fixed time.",
+        {"train": train_plan, "finish": finish_runs},
+    ),
+    "publish": (
+        "Ship weights; fill in the numbers and pictures of the documents.",
+        {
+            "weights": publish_weights,
+            "cards": publish_cards,
+            "documents": publish_documents,
+            "gallery": publish_gallery,
+        },
+    ),
 }
 
 
@@ -41,12 +62,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_subcommand(argv: Sequence[str] | None) -> object:
     words = with_dashed_values(sys.argv[1:] if argv is None else argv, "--up", DOWNWARD)
-    chosen = _parser().parse_args(with_settings(words) if words[:1] == [train.__name__] else words)
+    chosen = _parser().parse_args(with_settings(words) if _takes_settings(words) else words)
     commands, arguments = COMMANDS, chosen
     if chosen.command in GROUPS:
         commands, arguments = GROUPS[chosen.command][1], chosen[chosen.command]
     command, arguments = commands[arguments.command], arguments[arguments.command]
     return command(**arguments.as_dict())
+
+
+def _takes_settings(words: Sequence[str]) -> bool:
+    """Whether the command that a command line names hands dotted options on to a parser of its own."""
+    first, second = [*words, "", ""][:2]
+    command = GROUPS[first][1].get(second) if first in GROUPS else COMMANDS.get(first)
+    return command is not None and "settings" in signature(command).parameters
 
 
 def run() -> NoReturn:
