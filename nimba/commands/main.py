@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from inspect import signature
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from nimba import __version__
 from nimba.commands.arguments import CommandParser, command_parser, summary, with_dashed_values, with_settings
@@ -25,8 +25,25 @@ from nimba.runtime.cleanly import run_cleanly
 Command = Callable[..., object]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
+
+def completion(shell: Literal["bash", "zsh", "tcsh"]) -> int:
+    """Print the script by which a shell completes the words of this command.
+
+    Where shells look for it: ~/.local/share/bash-completion/completions/nimba for bash; for zsh a file _nimba in a
+    folder of fpath; for tcsh whatever ~/.tcshrc sources.
+
+    Args:
+        shell: Which one.
+    """
+    from nimba.commands.shells import completion_script
+
+    print(completion_script(_parser(), shell))
+    return 0
+
+
 COMMANDS: dict[str, Command] = {
-    function.__name__: function for function in (train, evaluate, classify, predict, show, report, doctor, demo)
+    function.__name__: function
+    for function in (train, evaluate, classify, predict, show, report, doctor, demo, completion)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {

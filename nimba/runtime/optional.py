@@ -34,7 +34,7 @@ class Dependency:
 
 def dependencies() -> list[Dependency]:
     """Every optional dependency, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, display)]
+    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, shtab, display)]
 
 
 @constant_when_compiled
@@ -104,6 +104,12 @@ def pyg_lib() -> Dependency:
     """pyg-lib, for users of torch-geometric's own sampling; NIMBA has its own."""
     fix = "not needed by NIMBA; PyG's installation page has the line for your torch"
     return _imported("pyg-lib", ("pyg_lib",), install=fix)
+
+
+@cache
+def shtab() -> Dependency:
+    """shtab, which writes the scripts that shells complete commands by."""
+    return _imported("shtab", ("shtab",), install=_pip_line("nimba[completion]"))
 
 
 @cache

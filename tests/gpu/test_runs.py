@@ -44,7 +44,7 @@ def exit_code(line):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gpu")
-    line = ["gpu", "train", "--config", str(plan(folder)), "-o", str(folder / "out"), "--minutes", "0.6"]
+    line = ["gpu", "train", "--config", str(plan(folder)), "-o", str(folder / "out"), "--minutes", "2"]
     assert main([*line, "--device", "cpu"]) == 0
     return folder
 
@@ -82,7 +82,7 @@ def test_a_run_is_made_of_it_whose_test_split_is_scored_once(trained, capsys):
 def test_it_can_begin_with_what_came_out(trained, tmp_path):
     start = trained / "out" / "shapes_gpu-0.ckpt"
     config = plan(tmp_path, start=str(start))
-    line = ["gpu", "train", "--config", str(config), "-o", str(tmp_path / "out"), "--minutes", "0.4"]
+    line = ["gpu", "train", "--config", str(config), "-o", str(tmp_path / "out"), "--minutes", "2"]
     assert main([*line, "--device", "cpu"]) == 0
     before, after = (read_checkpoint(p)["record"] for p in (start, tmp_path / "out" / "shapes_gpu-0.ckpt"))
     assert after["epochs"][0]["train/loss"] < before["epochs"][0]["train/loss"]
