@@ -8,6 +8,7 @@ from typing import Literal, NoReturn
 
 from nimba import __version__
 from nimba.commands.arguments import CommandParser, command_parser, summary, with_dashed_values, with_settings
+from nimba.commands.average import average
 from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
@@ -43,7 +44,7 @@ def completion(shell: Literal["bash", "zsh", "tcsh"]) -> int:
 
 COMMANDS: dict[str, Command] = {
     function.__name__: function
-    for function in (train, evaluate, classify, predict, show, report, doctor, demo, completion)
+    for function in (train, evaluate, classify, predict, show, report, average, doctor, demo, completion)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
