@@ -19,6 +19,7 @@ from nimba.commands.predict import predict
 from nimba.commands.publish import publish_cards, publish_documents, publish_gallery, publish_weights
 from nimba.commands.report import report
 from nimba.commands.robustness import evaluate_robustness, show_robustness, sweep_robustness
+from nimba.commands.serve import serve
 from nimba.commands.show import show
 from nimba.commands.train import train
 from nimba.runtime.cleanly import run_cleanly
@@ -44,7 +45,7 @@ def completion(shell: Literal["bash", "zsh", "tcsh"]) -> int:
 
 COMMANDS: dict[str, Command] = {
     function.__name__: function
-    for function in (train, evaluate, classify, predict, show, report, average, doctor, demo, completion)
+    for function in (train, evaluate, classify, predict, show, report, average, serve, doctor, demo, completion)
 }
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {

@@ -34,7 +34,7 @@ class Dependency:
 
 def dependencies() -> list[Dependency]:
     """Every optional dependency, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, shtab, display)]
+    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, shtab, fastapi, display)]
 
 
 @constant_when_compiled
@@ -110,6 +110,13 @@ def pyg_lib() -> Dependency:
 def shtab() -> Dependency:
     """shtab, which writes the scripts that shells complete commands by."""
     return _imported("shtab", ("shtab",), install=_pip_line("nimba[completion]"))
+
+
+@cache
+def fastapi() -> Dependency:
+    """FastAPI, with the server that it runs on and what reads forms: for ``nimba serve``."""
+    modules = ("fastapi", "uvicorn", "python_multipart")
+    return _imported("fastapi", modules, install=_pip_line("nimba[serve]"), repair=_pip_line("nimba[serve]"))
 
 
 @cache
