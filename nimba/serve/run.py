@@ -2,9 +2,9 @@
 
 import os
 import socket
+from typing import Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 import nimba
 from nimba.clouds.formats.limits import VARIABLE
@@ -13,6 +13,7 @@ from nimba.serve.app import MEGABYTES, PROCESSES, WEIGHTS, create_app
 from nimba.serve.limits import Limits
 
 _CONNECTIONS = 256  # of a process, beyond which it answers 503 at once
+_BACKLOG = 2048  # connections that wait to be accepted
 _GRACE = 10  # seconds that running requests get at the end
 
 
@@ -37,30 +38,24 @@ def run(weights: str | None, host: str, port: int, workers: int, megabytes: int)
     limits = Limits.of_megabytes(megabytes)
     os.environ.setdefault(VARIABLE, str(limits.points))
     listening = listen(host, port)
-    alone = workers == 1
-    os.environ |= {
-        WEIGHTS: weights or "",
-        MEGABYTES: str(megabytes),
-        PROCESSES: str(workers),
-    }  # for the other processes
-    config = uvicorn.Config(
-        create_app(model, limits, weights) if alone else "nimba.serve.app:from_environment",
-        factory=not alone,
-        workers=workers,
-        log_level="warning",
-        server_header=False,
-        limit_concurrency=_CONNECTIONS,
-        timeout_graceful_shutdown=_GRACE,
-    )
-    server = uvicorn.Server(config)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
     print(f"serving {model.spec.model}, {len(model.spec.class_names)} classes, on {address}", flush=True)
+    options: dict[str, Any] = {
+        "log_level": "warning",
+        "server_header": False,
+        "limit_concurrency": _CONNECTIONS,
+        "timeout_graceful_shutdown": _GRACE,
+    }
     with listening:
-        if alone:
-            server.run(sockets=[listening])
-        else:
-            Multiprocess(config, target=server.run, sockets=[listening]).run()
+        if workers == 1:
+            config = uvicorn.Config(create_app(model, limits, weights), **options)
+            uvicorn.Server(config).run(sockets=[listening])
+            return
+        del model  # each process has its own
+        os.environ |= {WEIGHTS: weights or "", MEGABYTES: str(megabytes), PROCESSES: str(workers)}
+        application = "nimba.serve.app:from_environment"
+        uvicorn.run(application, factory=True, workers=workers, fd=listening.fileno(), **options)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -76,6 +71,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen(_BACKLOG)  # from now on who asks waits until the model is ready
     except OSError as error:
         raise InputError(
             f"{host}:{port}: cannot listen there ({error.strerror}); choose another --host or --port"
