@@ -25,8 +25,8 @@ bench: env  ## measure speed against the rivals: ten minutes, on a machine that 
 	@$(BIN)/python -m benchmarks
 
 docs: env  ## make the generated numbers, tables and pictures of README.md and docs/ anew
-	@$(BIN)/python -m nimba.publish gallery
-	@$(BIN)/python -m nimba.publish documents
+	@$(BIN)/nimba publish gallery
+	@$(BIN)/nimba publish documents
 
 lint: env  ## ruff: rules and format, nothing is changed
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from jsonargparse import ArgumentParser
 from nimba.runtime.choices import nearest
 from nimba.runtime.complaints import one_line
 
+_REQUIRED = re.compile(r"the following arguments are required: (?P<names>.+)")
 SHORT_NAMES = {"output": "-o"}
 MAY_BE_LEFT_OUT = {"data"}  # positional, also where it has a default
 
@@ -23,6 +24,8 @@ class CommandParser(ArgumentParser):
         """Say what is wrong, and which help to ask for; exit with code 2."""
         parser = getattr(ex, "subcommand_parser", None) or self  # the one that met the error
         line = one_line(message)
+        if missing := _REQUIRED.search(line):
+            parser, line = self._missing(missing["names"].split(", "))
         key = line.partition(":")[0]
         known = {action.dest: max(action.option_strings, key=len, default="") for action in parser._actions}
         if known.get(key):
@@ -31,6 +34,18 @@ class CommandParser(ArgumentParser):
             choices = re.findall(r"'(\w+)'", line.partition("choose from")[2])
             line += nearest(misspelt["name"] or misspelt["choice"], choices or known.values())
         self.exit(2, f"error: {line}; see {parser.prog.replace(' [options]', '')} --help\n")
+
+    def _missing(self, names: list[str]) -> tuple[ArgumentParser, str]:
+        """The subcommand that names such as robustness.evaluate.output belong to, and a line that asks for them."""
+        parser: ArgumentParser = self
+        for word in names[0].split(".")[:-1]:
+            assert parser._subcommands_action is not None
+            parser = parser._subcommands_action._name_parser_map[word]
+        spelt = {
+            action.dest: max(action.option_strings, key=len, default=str(action.metavar or action.dest.upper()))
+            for action in parser._actions
+        }
+        return parser, f"missing: {', '.join(spelt[name.rpartition('.')[2]] for name in names)}"
 
 
 def summary(function: Callable[..., object]) -> str:
@@ -81,9 +96,9 @@ def with_settings(argv: Sequence[str]) -> list[str]:
 def command_parser(function: Callable[..., object]) -> CommandParser:
     """A parser whose namespace holds the keyword arguments of ``function``.
 
-    A parameter without default is positional (a list takes one value or more), and so is one of ``MAY_BE_LEFT_OUT``
-    that is not keyword-only; ``flag: bool = False`` is a switch, and every other parameter is an option: ``num_points``
-    is spelt ``--num-points``.
+    A parameter without default is positional (a list takes one value or more), and so is one of ``MAY_BE_LEFT_OUT``;
+    but keyword-only ones are not: without default they are required options. ``flag: bool = False`` is a switch, and
+    every other parameter is an option: ``num_points`` is spelt ``--num-points``.
     """
     docstring = parse_docstring(inspect.getdoc(function) or "")
     helps = {parameter.arg_name: _filled(parameter.description or "") for parameter in docstring.params}
@@ -93,7 +108,8 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
         # Help texts go through %-formatting.
         about: dict[str, Any] = {"help": " ".join(helps.get(name, "").split()).replace("%", "%%")}
         kind = types[name]
-        if parameter.default is inspect.Parameter.empty:
+        required = parameter.default is inspect.Parameter.empty
+        if required and parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
             if get_origin(kind) is list:
                 about |= {"nargs": "+", "metavar": name.removesuffix("s").upper()}
                 (kind,) = kind.__args__
@@ -109,6 +125,8 @@ def command_parser(function: Callable[..., object]) -> CommandParser:
             (kind,) = get_args(inner)
         if kind is bool and parameter.default is False:
             parser.add_argument(*flags, action="store_true", **about)
+        elif required:
+            parser.add_argument(*flags, type=kind, required=True, **about)
         else:
             parser.add_argument(*flags, type=kind, default=parameter.default, **about)
     return parser

@@ -3,18 +3,24 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from inspect import signature
+from typing import Literal, NoReturn
 
 from nimba import __version__
 from nimba.commands.arguments import CommandParser, command_parser, summary, with_dashed_values, with_settings
+from nimba.commands.average import average
 from nimba.commands.classify import classify
 from nimba.commands.demo import demo
 from nimba.commands.doctor import doctor
 from nimba.commands.evaluate import evaluate
 from nimba.commands.export import export
+from nimba.commands.gpu import finish_runs, train_plan
 from nimba.commands.orders import compare_orders, list_orders
 from nimba.commands.predict import predict
+from nimba.commands.publish import publish_cards, publish_documents, publish_gallery, publish_weights
 from nimba.commands.report import report
+from nimba.commands.robustness import evaluate_robustness, show_robustness, sweep_robustness
+from nimba.commands.serve import serve
 from nimba.commands.show import show
 from nimba.commands.sweep import sweep
 from nimba.commands.train import train
@@ -23,13 +29,44 @@ from nimba.runtime.cleanly import run_cleanly
 Command = Callable[..., object]
 DOWNWARD = ("-x", "-y", "-z")  # values of --up that look like options
 
-COMMANDS: dict[str, Command] = {
-    function.__name__: function
-    for function in (train, evaluate, classify, predict, show, export, sweep, report, doctor, demo)
-}
+
+def completion(shell: Literal["bash", "zsh", "tcsh"]) -> int:
+    """Print the script by which a shell completes the words of this command.
+
+    Where shells look for it: ~/.local/share/bash-completion/completions/nimba for bash; for zsh a file _nimba in a
+    folder of fpath; for tcsh whatever ~/.tcshrc sources.
+
+    Args:
+        shell: Which one.
+    """
+    from nimba.commands.shells import completion_script
+
+    print(completion_script(_parser(), shell))
+    return 0
+
+
+_ALONE = (train, evaluate, classify, predict, export, serve, show, sweep, report, average, doctor, demo, completion)
+COMMANDS: dict[str, Command] = {function.__name__: function for function in _ALONE}
 
 GROUPS: dict[str, tuple[str, dict[str, Command]]] = {
-    "orders": ("List orders, and compare what they do.", {"compare": compare_orders, "list": list_orders})
+    "orders": ("List orders, and compare what they do.", {"compare": compare_orders, "list": list_orders}),
+    "robustness": (
+        "Test classifiers on corrupted clouds.",
+        {"evaluate": evaluate_robustness, "sweep": sweep_robustness, "show": show_robustness},
+    ),
+    "gpu": (
+        "Train several networks on one GPU in a fixed time.",
+        {"train": train_plan, "finish": finish_runs},
+    ),
+    "publish": (
+        "Ship weights; fill in the numbers and pictures of the documents.",
+        {
+            "weights": publish_weights,
+            "cards": publish_cards,
+            "documents": publish_documents,
+            "gallery": publish_gallery,
+        },
+    ),
 }
 
 
@@ -44,12 +81,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_subcommand(argv: Sequence[str] | None) -> object:
     words = with_dashed_values(sys.argv[1:] if argv is None else argv, "--up", DOWNWARD)
-    chosen = _parser().parse_args(with_settings(words) if words[:1] == [train.__name__] else words)
+    chosen = _parser().parse_args(with_settings(words) if _takes_settings(words) else words)
     commands, arguments = COMMANDS, chosen
     if chosen.command in GROUPS:
         commands, arguments = GROUPS[chosen.command][1], chosen[chosen.command]
     command, arguments = commands[arguments.command], arguments[arguments.command]
     return command(**arguments.as_dict())
+
+
+def _takes_settings(words: Sequence[str]) -> bool:
+    """Whether the command that a command line names hands dotted options on to a parser of its own."""
+    first, second = [*words, "", ""][:2]
+    command = GROUPS[first][1].get(second) if first in GROUPS else COMMANDS.get(first)
+    return command is not None and "settings" in signature(command).parameters
 
 
 def run() -> NoReturn:

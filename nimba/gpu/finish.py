@@ -33,7 +33,7 @@ def finish_run(checkpoint: Path, runs: Path, root: str | None = None) -> dict[st
     stored = read_checkpoint(checkpoint)
     record = stored.get("record")
     if not isinstance(record, dict):
-        raise InputError(f"{checkpoint}: holds no record; give a file that `python -m nimba.gpu train` wrote")
+        raise InputError(f"{checkpoint}: holds no record; give a file that `nimba gpu train` wrote")
     if not record["finished"]:
         raise InputError(f"{checkpoint}: its training was cut short; it has no norms of its own and is not scored")
     folder = RunFolder(runs, record["experiment"], record["seed"])

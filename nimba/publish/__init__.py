@@ -1,4 +1,4 @@
 """Publish: turn a finished run into shipped weights, their model card, and the numbers in the documents.
 
-``python -m nimba.publish weights RUN NAME`` and ``python -m nimba.publish documents``.
+``nimba publish weights RUN NAME`` and ``nimba publish documents``.
 """

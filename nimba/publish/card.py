@@ -49,7 +49,7 @@ def model_card(
     return f"""# {name}
 
 {spec.model}, {record["parameters"]:,} parameters, for {len(spec.class_names)} classes.
-Generated from the run's record by `python -m nimba.publish weights`; do not edit.
+Generated from the run's record by `nimba publish weights`; do not edit.
 
 | on the official test split ({test["samples"]} clouds), no voting | OA | mAcc |
 |---|---|---|

@@ -167,7 +167,7 @@ def _full_runs(results: Path) -> str:
 
 
 _SIDE_BY_SIDE = """\
-Runs with others beside them shared one GPU and its time (`python -m nimba.gpu`, configs/gpu/), with three per cent of
+Runs with others beside them shared one GPU and its time (`nimba gpu`, configs/gpu/), with three per cent of
 train kept for calibration. Those called wild and robust trained on changes that resemble what they are tested with."""
 
 

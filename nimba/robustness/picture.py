@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from nimba.clouds import normalise, read_cloud, resample
 from nimba.clouds.pose import Up, upright
-from nimba.datasets.shapes import make_shape
+from nimba.datasets.shapes import CLASS_NAMES, make_shape
 from nimba.robustness.corruptions import CORRUPTIONS, SOURCE_POINTS, corrupted
 from nimba.robustness.plot import write_png
 
@@ -16,14 +16,19 @@ _VIEW = {"elev": 18, "azim": -60}
 _REACH = 0.8  # half of what a panel shows
 
 
-def open_cloud(path: Path | None, up: Up = "y") -> np.ndarray:
-    """A cloud (1024, 3) in the unit sphere, y up: from a file, or, where there is none, of a made chair.
+def open_cloud(source: str, up: Up = "y") -> np.ndarray:
+    """A cloud (1024, 3) in the unit sphere, y up.
+
+    Args:
+        source: the path of a file, or a name of ``nimba.datasets.shapes.CLASS_NAMES`` for a made one.
+        up: the file's axis that points up; made shapes have theirs.
 
     Raises:
         InputError: for a file that cannot be read.
     """
-    if path is None:
-        points = make_shape("chair", np.random.default_rng(0), SOURCE_POINTS)
+    path = Path(source)
+    if source in CLASS_NAMES and not path.is_file():
+        points = make_shape(source, np.random.default_rng(0), SOURCE_POINTS)
     else:
         points = resample(upright(read_cloud(path), up), SOURCE_POINTS)
     return normalise(points, "unit_sphere")

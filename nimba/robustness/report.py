@@ -148,7 +148,7 @@ def _title(record: dict[str, Any]) -> str:
 def _remarks(records: list[dict[str, Any]]) -> list[str]:
     """On what the records were made; a record of fewer clouds than there are is named."""
     if not records:
-        return ["", "No records yet: `python -m nimba.robustness` makes them."]
+        return ["", "No records yet: `nimba robustness` makes them."]
     some = [
         f"{_title(record)}: {record['data']['clouds']} of {record['data']['of']} clouds"
         for record in records

@@ -34,7 +34,7 @@ class Dependency:
 
 def dependencies() -> list[Dependency]:
     """Every optional dependency, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, onnx, ray, display)]
+    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, onnx, ray, shtab, fastapi, display)]
 
 
 @constant_when_compiled
@@ -120,6 +120,19 @@ def onnx() -> Dependency:
 def ray() -> Dependency:
     """Ray, with what reads and writes buckets and web pages beside it: the extra ``ray``."""
     return _imported("ray", ("ray", "pyarrow.fs", "fsspec.implementations.http"), install=_pip_line("nimba[ray]"))
+
+
+@cache
+def shtab() -> Dependency:
+    """shtab, which writes the scripts that shells complete commands by."""
+    return _imported("shtab", ("shtab",), install=_pip_line("nimba[completion]"))
+
+
+@cache
+def fastapi() -> Dependency:
+    """FastAPI, with the server that it runs on and what reads forms: for ``nimba serve``."""
+    modules = ("fastapi", "uvicorn", "python_multipart")
+    return _imported("fastapi", modules, install=_pip_line("nimba[serve]"), repair=_pip_line("nimba[serve]"))
 
 
 @cache

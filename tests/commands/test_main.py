@@ -6,7 +6,9 @@ from typing import Literal
 import pytest
 
 from nimba.commands.arguments import command_parser, summary
-from nimba.commands.main import COMMANDS, main
+from nimba.commands.main import COMMANDS, GROUPS, main
+
+ALL = [[name] for name in COMMANDS] + [[group, name] for group, (_, functions) in GROUPS.items() for name in functions]
 
 
 def sort_clouds(
@@ -75,6 +77,8 @@ def test_a_line_that_does_not_parse_exits_with_2(line):
         (["classify", "x.ply", "--tpo", "3"], "--tpo 3; did you mean '--top'?"),
         (["clasify", "x.ply"], "did you mean 'classify'?"),
         (["orders", "lst"], "did you mean 'list'?"),
+        (["robustness", "show", "chair"], "error: missing: --output; see nimba robustness show --help"),
+        (["gpu", "finish"], "error: missing: CHECKPOINT; see nimba gpu finish --help"),
     ],
 )
 def test_what_does_not_parse_is_one_plain_line(capsys, line, expected):
@@ -88,13 +92,15 @@ def test_what_does_not_parse_is_one_plain_line(capsys, line, expected):
 def test_every_subcommand_is_in_the_help_with_its_summary(capsys):
     assert exit_code(["--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    for name, function in COMMANDS.items():
-        assert f"{name} {summary(function)}" in shown
+    told = [f"{name} {summary(function)}" for name, function in COMMANDS.items()]
+    told += [f"{name} {about}" for name, (about, _) in GROUPS.items()]
+    places = [shown.index(line) for line in told]
+    assert places == sorted(places)  # commands first, then groups
 
 
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_parameter_is_explained(name):
-    parser = command_parser(COMMANDS[name])
+@pytest.mark.parametrize("words", ALL, ids=" ".join)
+def test_every_parameter_is_explained(words):
+    parser = command_parser(GROUPS[words[0]][1][words[1]] if len(words) > 1 else COMMANDS[words[0]])
     unexplained = [action.dest for action in parser._actions if not action.help]
     assert not unexplained
 
@@ -125,7 +131,7 @@ heavy = {"torch", "numba", "lightning", "open3d", "torch_geometric", "timm", "ma
 assert not heavy, heavy
 assert time.process_time() < 2
 """
-    for subcommand in ([], *([name] for name in COMMANDS)):
+    for subcommand in ([], *ALL):
         subprocess.run([sys.executable, "-c", script, *subcommand], check=True, stdout=subprocess.DEVNULL)
 
 

@@ -5,7 +5,6 @@ import pytest
 
 from nimba.commands.demo import write_sample
 from nimba.commands.main import main
-from nimba.robustness.__main__ import main as robustness
 from nimba.runtime.cleanly import run_cleanly
 from tests.full_disk import full_disk
 
@@ -45,8 +44,8 @@ def test_reports_into_a_file(tmp_path, capsys):
 
 def test_a_robustness_test_is_told_before_the_work(tmp_path, capsys):
     (tmp_path / "file").touch()
-    command = ["evaluate", "--weights", "nowhere.ckpt", "--output", str(tmp_path / "file" / "a.json")]
-    assert run_cleanly(lambda: robustness(command)) == 2
+    command = ["robustness", "evaluate", "--weights", "nowhere.ckpt", "--output", str(tmp_path / "file" / "a.json")]
+    assert main(command) == 2
     (error,) = capsys.readouterr().err.splitlines()
     assert error.startswith(f"error: {tmp_path / 'file' / 'a.json'}: Not a directory")
 

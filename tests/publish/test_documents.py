@@ -51,7 +51,7 @@ def test_an_unknown_block_is_refused(results):
 def test_the_documents_hold_what_the_records_say(page):
     text = page.read_text(encoding="utf-8")
     assert "<!-- generated:" in text
-    assert filled(text) == text, "run `python -m nimba.publish documents`"
+    assert filled(text) == text, "run `nimba publish documents`"
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)

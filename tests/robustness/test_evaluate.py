@@ -10,10 +10,10 @@ import pytest
 import torch
 import yaml
 
+from nimba.commands.main import main
 from nimba.datasets.modelnet40_form import MODELNET40_CLASSES
 from nimba.evaluation.evaluate import evaluate as plain
 from nimba.robustness import evaluate as module
-from nimba.robustness.__main__ import main
 from nimba.robustness.cells import cells, evenly
 from nimba.robustness.conditions import CONDITIONS
 from nimba.robustness.corruptions import CORRUPTIONS, SEVERITIES
@@ -21,7 +21,6 @@ from nimba.robustness.evaluate import evaluate
 from nimba.robustness.record import summarise
 from nimba.robustness.report import SWEEP, lines, plots, section
 from nimba.robustness.sweep import evaluate_sweep
-from nimba.runtime.cleanly import run_cleanly
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 from nimba.training.cli import train
@@ -186,7 +185,7 @@ def command(capsys):
     """Run the command: arguments -> exit code, stdout, stderr."""
 
     def run(*arguments):
-        code = run_cleanly(lambda: main([str(argument) for argument in arguments]))
+        code = main(["robustness", *(str(argument) for argument in arguments)])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 
@@ -223,7 +222,7 @@ def test_errors_are_one_line(arguments, expected, checkpoint, command):
 
 
 def test_show_draws(tmp_path, command):
-    assert command("show", "-o", tmp_path / "figures" / "corruptions.png")[0] == 0
+    assert command("show", "chair", "-o", tmp_path / "figures" / "corruptions.png")[0] == 0
     assert (tmp_path / "figures" / "corruptions.png").stat().st_size > 50_000
 
 
