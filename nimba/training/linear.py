@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 DECAY = 1e-3  # of the weights' squares, on features of variance one
+FLOOR = 0.1  # least spread of a feature, as a share of the median one
 _ROUNDS = 200
 
 
@@ -38,7 +39,9 @@ def fit_linear(
         decay: of the penalty.
     """
     features = features.double()
-    mean, spread = features.mean(0), features.std(0, correction=0).clamp_min(1e-6)  # (D,) each
+    mean, spread = features.mean(0), features.std(0, correction=0)  # (D,) each
+    # What hardly changes would have to change a lot to count, and then count out of all measure.
+    spread = spread.clamp_min(max(FLOOR * float(spread.median()), 1e-12))
     scaled = (features - mean) / spread  # (N, D)
     weight = torch.zeros(num_classes, features.shape[1], dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(num_classes, dtype=torch.float64, requires_grad=True)

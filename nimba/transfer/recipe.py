@@ -74,7 +74,8 @@ def choose_recipe(facts: Facts, request: Request, start: str, val_fraction: floa
         head = spec.settings["head_channels"] if rows else []  # a linear one, that can be solved for
         named = vars(model_settings(spec.model))
         wanted = {**spec.settings, "head_channels": head, "auxiliary_depths": [], "coordinate_heads": False}
-        wanted |= {"head_dropout": _DROPOUT, "drop_path": 0.0}
+        # A fitted layer was fitted to whole features, which are nowhere near zero: it could not do without some.
+        wanted |= {"head_dropout": _DROPOUT if rows else 0.0, "drop_path": 0.0}
         settings = {key: value for key, value in wanted.items() if _plain(named[key]) != _plain(value)}
         model = spec.model
     low, high = _EPOCHS_OF_FRESH if fresh else _EPOCHS
