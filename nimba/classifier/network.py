@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.classifier.heads import POOLINGS, AuxiliaryHead, ReadOut, classification_head, pooled_width
+from nimba.classifier.indicator import OrderIndicator
 from nimba.classifier.manners import Manners
 from nimba.classifier.points import check_points, check_training_batch
 from nimba.classifier.settings import ModelSettings
@@ -76,11 +77,12 @@ class NimbaClassifier(Manners):
             normalise=s.normalise_patches,
             scales=s.scales,
         )
+        self.indicator = OrderIndicator(ORDERS[s.order].copies, s.dim) if s.order_indicator else None
         self.position = _position_embedding(s.dim) if s.positional_embedding else None
         self.blocks = nn.ModuleList(
             Block(self._mixer(), s.dim, s.drop_path, s.token_neighbours > 0) for _ in range(s.depth)
         )
-        self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
+        self.norm = nn.Sequential(*(nn.LayerNorm(s.dim) for _ in range(s.final_norms)))
         self.readout = ReadOut(s.dim, s.readout) if s.readout else None
         width = pooled_width(s.pooling, s.readout or s.dim)
         self.head = classification_head(width, s.head_channels, s.head_dropout, num_classes)
@@ -281,7 +283,8 @@ class NimbaClassifier(Manners):
         return self._place(self._encode(tokens), tokens)
 
     def _place(self, x: Tensor, tokens: Tokens) -> Tensor:
-        """Tokens (B, L, dim) that know where they are, if they shall."""
+        """Tokens (B, L, dim) that know in which round of the path they are, and where, if they shall."""
+        x = x if self.indicator is None else self.indicator(x)
         return x if self.position is None else x + self.position(tokens.centres)
 
     def _encode(self, tokens: Tokens) -> Tensor:
