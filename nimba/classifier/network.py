@@ -13,6 +13,7 @@ from nimba.classifier.heads import POOLINGS, AuxiliaryHead, ReadOut, classificat
 from nimba.classifier.indicator import OrderIndicator
 from nimba.classifier.manners import Manners
 from nimba.classifier.points import check_points, check_training_batch
+from nimba.classifier.ragged import join_clouds, tokenize_joined
 from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
 from nimba.classifier.tokenizing import Tokens, tokenize
@@ -100,6 +101,31 @@ class NimbaClassifier(Manners):
         """
         self._check(points)
         return self.forward_head(self.forward_features(self.tokenize(points, nearby)))
+
+    def forward_ragged(self, clouds: Any, batch: Tensor | None = None) -> Tensor:
+        """Classify clouds of different sizes: -> logits (B, num_classes), those of each cloud alone.
+
+            model.forward_ragged([torch.rand(700, 3), torch.rand(12, 3)])
+            model.forward_ragged(torch_geometric.data.Batch.from_data_list(clouds))
+            model.forward_ragged(data.pos, data.batch)
+
+        Clouds of a size are tokenized together; encoder, blocks and head read all clouds at once.
+
+        Args:
+            clouds: a list of tensors (N, 3), torch-geometric ``Data`` or ``Batch``, or a tensor (sum of N, 3).
+            batch: (sum of N,) integers for such a tensor: the cloud that each point belongs to.
+
+        Raises:
+            InputError: naming the cloud that is none or has no points; else as for ``forward``.
+        """
+        return self.forward_head(self.forward_features(self.tokenize_ragged(clouds, batch)))
+
+    def tokenize_ragged(self, clouds: Any, batch: Tensor | None = None) -> Tokens:
+        """Tokens of clouds of different sizes, in their order; arguments and errors as for ``forward_ragged``."""
+        joined = join_clouds(clouds, batch)
+        check_points(joined.points[None], self)
+        check_training_batch(joined.sizes, self.head)
+        return tokenize_joined(joined, self.settings)
 
     def embed(self, points: Tensor) -> Embedding:
         """Classify, and keep what tells a cloud unlike all of training from one like it: (B, N, 3) -> Embedding."""
