@@ -10,8 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from nimba.classifier.heads import POOLINGS, AuxiliaryHead, ReadOut, classification_head, pooled_width
+from nimba.classifier.indicator import OrderIndicator
 from nimba.classifier.manners import Manners
 from nimba.classifier.points import check_points, check_training_batch
+from nimba.classifier.ragged import join_clouds, tokenize_joined
 from nimba.classifier.settings import ModelSettings
 from nimba.classifier.spec import ClassifierSpec
 from nimba.classifier.tokenizing import Tokens, tokenize
@@ -76,11 +78,12 @@ class NimbaClassifier(Manners):
             normalise=s.normalise_patches,
             scales=s.scales,
         )
+        self.indicator = OrderIndicator(ORDERS[s.order].copies, s.dim) if s.order_indicator else None
         self.position = _position_embedding(s.dim) if s.positional_embedding else None
         self.blocks = nn.ModuleList(
             Block(self._mixer(), s.dim, s.drop_path, s.token_neighbours > 0) for _ in range(s.depth)
         )
-        self.norm = nn.Sequential(nn.LayerNorm(s.dim), nn.LayerNorm(s.dim))  # the recipe's final norm, and one more
+        self.norm = nn.Sequential(*(nn.LayerNorm(s.dim) for _ in range(s.final_norms)))
         self.readout = ReadOut(s.dim, s.readout) if s.readout else None
         width = pooled_width(s.pooling, s.readout or s.dim)
         self.head = classification_head(width, s.head_channels, s.head_dropout, num_classes)
@@ -98,6 +101,31 @@ class NimbaClassifier(Manners):
         """
         self._check(points)
         return self.forward_head(self.forward_features(self.tokenize(points, nearby)))
+
+    def forward_ragged(self, clouds: Any, batch: Tensor | None = None) -> Tensor:
+        """Classify clouds of different sizes: -> logits (B, num_classes), those of each cloud alone.
+
+            model.forward_ragged([torch.rand(700, 3), torch.rand(12, 3)])
+            model.forward_ragged(torch_geometric.data.Batch.from_data_list(clouds))
+            model.forward_ragged(data.pos, data.batch)
+
+        Clouds of a size are tokenized together; encoder, blocks and head read all clouds at once.
+
+        Args:
+            clouds: a list of tensors (N, 3), torch-geometric ``Data`` or ``Batch``, or a tensor (sum of N, 3).
+            batch: (sum of N,) integers for such a tensor: the cloud that each point belongs to.
+
+        Raises:
+            InputError: naming the cloud that is none or has no points; else as for ``forward``.
+        """
+        return self.forward_head(self.forward_features(self.tokenize_ragged(clouds, batch)))
+
+    def tokenize_ragged(self, clouds: Any, batch: Tensor | None = None) -> Tokens:
+        """Tokens of clouds of different sizes, in their order; arguments and errors as for ``forward_ragged``."""
+        joined = join_clouds(clouds, batch)
+        check_points(joined.points[None], self)
+        check_training_batch(joined.sizes, self.head)
+        return tokenize_joined(joined, self.settings)
 
     def embed(self, points: Tensor) -> Embedding:
         """Classify, and keep what tells a cloud unlike all of training from one like it: (B, N, 3) -> Embedding."""
@@ -281,7 +309,8 @@ class NimbaClassifier(Manners):
         return self._place(self._encode(tokens), tokens)
 
     def _place(self, x: Tensor, tokens: Tokens) -> Tensor:
-        """Tokens (B, L, dim) that know where they are, if they shall."""
+        """Tokens (B, L, dim) that know in which round of the path they are, and where, if they shall."""
+        x = x if self.indicator is None else self.indicator(x)
         return x if self.position is None else x + self.position(tokens.centres)
 
     def _encode(self, tokens: Tokens) -> Tensor:

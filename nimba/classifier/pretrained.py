@@ -1,4 +1,4 @@
-"""Saved classifiers: the weights shipped with the package, a .safetensors file, or a training checkpoint (.ckpt)."""
+"""Saved classifiers: shipped weights, a .safetensors file, a training checkpoint (.ckpt) or PointMamba's (.pth)."""
 
 import json
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from nimba.classifier import pointmamba_layout
 from nimba.classifier.budget import MemoryBudget, check_demands
 from nimba.classifier.checkpoint_file import check_checkpoint
 from nimba.classifier.network import NimbaClassifier
@@ -34,7 +35,8 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
 
     Args:
         name_or_checkpoint: one of ``list_weights()``, the path of a .safetensors file that ``save_weights`` wrote, or
-            that of a training checkpoint or of a run's folder; None for the default weights.
+            that of a training checkpoint or of a run's folder, or of a checkpoint of PointMamba's published code, see
+            ``nimba.classifier.pointmamba``; None for the default weights.
 
     Raises:
         InputError: for an unknown name, a missing or damaged file, a checkpoint of another model, or a description
@@ -42,7 +44,11 @@ def load(name_or_checkpoint: str | Path | None = None) -> NimbaClassifier:
     """
     path = _find(DEFAULT_WEIGHTS if name_or_checkpoint is None else name_or_checkpoint)
     read = _read_safetensors if path.suffix == ".safetensors" else _read_checkpoint
-    spec, weights = read(path)
+    return assemble(path, *read(path))
+
+
+def assemble(path: Path, spec: ClassifierSpec, weights: dict[str, Tensor]) -> NimbaClassifier:
+    """The classifier that a file holds, ready to use; errors name the file."""
     try:
         familiarity = Familiarity.take_from(weights, len(spec.class_names))
         model = _build(spec, weights)
@@ -153,6 +159,12 @@ def _spec_of(file: Any, path: Path) -> ClassifierSpec:
 
 def _read_checkpoint(path: Path) -> tuple[ClassifierSpec, dict[str, Tensor]]:
     checkpoint = read_checkpoint(path)
+    try:
+        published = pointmamba_layout.find_state(checkpoint)
+        if published is not None:
+            return pointmamba_layout.describe(published), pointmamba_layout.rename(published)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     spec = ClassifierSpec.from_dict(checkpoint.get("nimba"), str(path))
     state = checkpoint.get("state_dict")
     if not isinstance(state, dict) or not all(isinstance(part, Tensor) for part in state.values()):

@@ -176,3 +176,23 @@ def nimba_best(**settings: Any) -> ModelSettings:
         "pooling": "mean_max",
     }
     return ModelSettings(**(variant | settings))
+
+
+@register_model
+def pointmamba(**settings: Any) -> ModelSettings:
+    """PointMamba (arXiv 2402.10739): two Hilbert curves one behind the other, each with a scale and a shift."""
+    variant: dict[str, Any] = {
+        "order": "hilbert_both",
+        "bits": None,
+        "order_indicator": True,
+        "positional_embedding": True,
+        "final_norms": 1,
+    }
+    return ModelSettings(**(variant | settings))
+
+
+@register_model
+def pointmamba_axes(**settings: Any) -> ModelSettings:
+    """PointMamba as first published: the centres sorted along x, then along y, then along z."""
+    variant: dict[str, Any] = {"order": "three_axes", "positional_embedding": True}
+    return ModelSettings(**(variant | settings))

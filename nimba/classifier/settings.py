@@ -54,6 +54,8 @@ class ModelSettings:
     drop_path: float = 0.0  # chance to skip a block for a cloud, constant over depth
     token_neighbours: int = 0  # nearest centres that a token hears of after each block; 0 for none
     positional_embedding: bool = False  # the paper's ablation: add an embedding of the centre to its token
+    order_indicator: bool = False  # a scale and a shift of the tokens for each time that the path visits the centres
+    final_norms: int = 2  # behind the last block: the recipe's, and one more, or 1
     readout: int = 0  # width of what the pooling reads of a token, behind a layer of its own; 0 for the token itself
     pooling: str = "mean"  # of the path before the head: "mean", "max", or "mean_max" and "max_mean_last" side by side
     head_channels: tuple[int, ...] = (256, 256)  # hidden widths of the head, two at most
@@ -80,6 +82,8 @@ class ModelSettings:
         for name in ("token_neighbours", "readout"):
             if not 0 <= getattr(self, name) < _TOO_LARGE:
                 raise InputError(f"{name}: must be at least 0 and below 2^31, got {getattr(self, name)}")
+        if self.final_norms not in (1, 2):
+            raise InputError(f"final_norms: must be 1 or 2, got {self.final_norms}")
         if len(self.encoder_channels) != 3 or len(self.head_channels) > 2:
             raise InputError("encoder_channels takes three widths and head_channels two at most")
         for name in ("drop_path", "head_dropout"):

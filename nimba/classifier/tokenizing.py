@@ -17,7 +17,7 @@ from nimba.tokens.surroundings import Surroundings, surroundings_of
 class Tokens(NamedTuple):
     """A tokenized batch of clouds, along their paths.
 
-    A path has L = G places, or L = 3 G where the order repeats the points ("three_axes").
+    A path has L = G places, or L = 3 G or 2 G where the order repeats the points ("three_axes", "hilbert_both").
     """
 
     centres: Tensor  # (B, L, 3)

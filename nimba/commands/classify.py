@@ -41,8 +41,8 @@ def classify(
     Args:
         files: Clouds or meshes, folders (at any depth; what is no cloud is passed over), patterns such as
             "scans/*.ply", or - for standard input: {formats}.
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         top: How many classes to name.
         up: The files' up axis, -z for one that points down. auto finds it, for all files of a folder or list together;
             with weights that were trained on a folder of your own it is the axis of those files.

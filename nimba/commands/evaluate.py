@@ -41,8 +41,8 @@ def evaluate(
         data: Folder with a folder of clouds for each class, with or without train, val and test; or a table (.csv,
             .tsv, .parquet) of paths and labels. Classes are matched to those of the weights without regard to case,
             spaces, underscores and hyphens.
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         split: Which clouds of DATA. Default: test where it has one, else all; but with a run of nimba train that was
             trained on DATA itself, those that it kept for its test.
         up: The files' up axis, -z for one that points down. auto finds it, for all files together; with weights that

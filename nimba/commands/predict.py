@@ -41,8 +41,8 @@ def predict(
             list of paths and addresses (.txt, .csv, .parquet; on the web too).
         output: Folder for the predictions, shards while it goes and predictions.csv at the end. With --engine ray also
             s3://bucket/prefix or gs://bucket/prefix: Parquet files in parts/, and summary.json at the end.
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         up: The files' up axis, -z for one that points down. auto finds it, with a vote of the first 128 files; with
             weights that were trained on a folder of your own it is the axis of those files.
         turns: 4 to look at each cloud from four sides, and weigh what is seen; 1 to take it as it faces. Default: 4,

@@ -64,8 +64,8 @@ def show(
         seed: Of the random order.
         color: Colour by the place along the path, by each token's contribution to the class, or by how far back the
             model's memory reaches.
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         up: The file's up axis, -z for one that points down. auto finds it as classify does.
         width: Pixels that a picture is wide.
         seconds: Length of an animation.

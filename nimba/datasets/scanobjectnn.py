@@ -10,13 +10,8 @@ from nimba.datasets.clouds import LabelledClouds
 from nimba.datasets.frames import in_frame
 from nimba.datasets.hdf5 import count_clouds, read_hdf5
 from nimba.datasets.module import CloudDataModule, Normalisation, Split
+from nimba.datasets.scanobjectnn_form import SCANOBJECTNN_CLASSES
 from nimba.runtime.errors import InputError
-
-SCANOBJECTNN_CLASSES = (
-    "bag", "bin", "box", "cabinet", "chair", "desk", "display", "door", "shelf", "table", "bed",
-    "pillow", "sink", "sofa", "toilet",
-)  # fmt: skip
-"""The official names, in label order."""
 
 Variant = Literal["OBJ_BG", "OBJ_ONLY", "PB_T50_RS"]
 _FORM = "https://hkust-vgd.github.io/scanobjectnn/"

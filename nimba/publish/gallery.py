@@ -15,7 +15,7 @@ POINTS, CENTRES, SEED = 4096, 128, 5
 SHAPE = "chair"
 PICTURES = {
     "orders_nimba": ["nimba:first", "nimba:nearest", "nimba:swap"],
-    "orders_curves": ["morton", "morton_transposed", "hilbert", "hilbert_transposed", "octree"],
+    "orders_curves": ["morton", "morton_transposed", "hilbert", "hilbert_transposed", "hilbert_both", "octree"],
     "orders_paths": ["greedy", "short", "spectral"],
     "orders_grids": [f"traverse_{axes}" for axes in ("xyz", "xzy", "yxz", "yzx", "zxy", "zyx")],
     "orders_controls": ["axis", "three_axes", "fps", "random"],

@@ -51,8 +51,9 @@ def serialize(
         check: refuse NaN and infinity. On CUDA the check waits for the device; a training loop may switch it off.
 
     Returns:
-        (B, N) int64, or (N,) for a single cloud: ``points[order]`` is the path. "three_axes" repeats the points:
-        (B, 3 N). A tensor for tensors and torch-geometric data, a numpy array for the rest.
+        (B, N) int64, or (N,) for a single cloud: ``points[order]`` is the path. "three_axes" repeats the points,
+        (B, 3 N), and so does "hilbert_both", (B, 2 N). A tensor for tensors and torch-geometric data, a numpy array for
+        the rest.
 
     Raises:
         InputError: naming the argument that is out of range, or points that are not finite.

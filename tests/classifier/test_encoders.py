@@ -18,10 +18,12 @@ CHOICES = [
     {"encoder": "hierarchical", "support": 32, "neighbours": 6, "scales": [4, 8], "normalise_patches": True},
     {"encoder": "dense", "stages": [40, 20], "neighbours": 6},
     {"token_neighbours": 4, "readout": 24, "pooling": "max_mean_last", "head_channels": [16]},
+    {"order": "hilbert_both", "bits": None, "order_indicator": True, "final_norms": 1, "positional_embedding": True},
 ]
 NEW = (
     *("encoder", "encoder_depth", "normalise_patches", "scales", "support", "neighbours"),
     *("stages", "coordinate_heads", "token_neighbours", "readout"),
+    *("order_indicator", "final_norms"),
 )
 
 

@@ -136,6 +136,8 @@ def test_list_models():
         "nimba_light",
         "nimba_small",
         "nimba_tiny",
+        "pointmamba",
+        "pointmamba_axes",
     ]
     assert nimba.list_models() == names
     assert nimba.list_models("*ti*") == ["nimba_tiny"]
