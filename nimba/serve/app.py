@@ -23,6 +23,7 @@ from nimba.classifier.pretrained import DEFAULT_WEIGHTS
 from nimba.clouds.formats.registry import SUFFIXES
 from nimba.serve.body import BoundedBodies
 from nimba.serve.limits import Limits, RefusedError
+from nimba.serve.orphans import end_with_parent
 from nimba.serve.queue import Manner
 from nimba.serve.service import Service
 from nimba.serve.uploads import uploads_of
@@ -136,6 +137,7 @@ def create_app(model: NimbaClassifier, limits: Limits | None = None, weights: st
 
 def from_environment() -> FastAPI:
     """The application in a process of its own, as the environment says."""
+    end_with_parent()
     torch.set_num_threads(max(torch.get_num_threads() // int(os.environ[PROCESSES]), 1))
     weights = os.environ[WEIGHTS] or None
     return create_app(nimba.load(weights), Limits.of_megabytes(int(os.environ[MEGABYTES])), weights)

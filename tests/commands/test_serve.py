@@ -61,9 +61,17 @@ def test_it_answers_many_at_once_and_ends_when_told(served):
     with urllib.request.urlopen(f"{address}/health", timeout=10) as response:
         assert json.load(response) == {"status": "ok"}
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode in (0, 143)
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("served", [("--workers", "2")], indirect=True)
+def test_no_process_is_left_behind_where_it_is_killed(served):
+    address, process = served
+    ask(address, ply(shape("chair", seed=2)))
+    process.kill()
+    process.communicate(timeout=60)  # what it started has its pipes too: this ends once they are gone
 
 
 @pytest.mark.parametrize(
