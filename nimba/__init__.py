@@ -6,12 +6,13 @@
 from typing import TYPE_CHECKING
 
 from nimba.runtime.lazy import names_on_demand
+from nimba.runtime.version import VERSION
 
 if TYPE_CHECKING:
     from nimba.classifier import create_model, info, list_models, load
     from nimba.commands.train import train
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["create_model", "info", "list_models", "load", "train"]
 
 _HOMES = {**dict.fromkeys(__all__, "nimba.classifier"), "train": "nimba.commands.train"}

@@ -17,6 +17,7 @@ from nimba.clouds.pose import Frame
 from nimba.datasets.modelnet40_form import MODELNET40_CLASSES
 from nimba.datasets.scanobjectnn_form import SCANOBJECTNN_CLASSES
 from nimba.runtime.errors import InputError
+from nimba.runtime.version import VERSION
 
 State = dict[str, Tensor]
 _HOLDERS = ("base_model", "model", "state_dict")  # keys of a checkpoint under which the weights may be
@@ -97,8 +98,6 @@ def describe(
         "pooling": "mean_max" if _size(state, "cls_head_finetune.0.weight", 1) == 2 * dim else "mean",
         "head_channels": [_size(state, f"cls_head_finetune.{i}.weight") for i in (0, 4)],
     }
-    from nimba import __version__
-
     model = "pointmamba" if _is_main(state) else "pointmamba_axes"
     return ClassifierSpec(
         model=model,
@@ -106,7 +105,7 @@ def describe(
         class_names=names,
         normalisation="none" if scans else "unit_sphere",
         num_points=num_points or (2048 if scans else 1024),
-        version=__version__,
+        version=VERSION,
         frame=Frame(mirrored=classes == len(MODELNET40_CLASSES), facing=classes == len(MODELNET40_CLASSES)),
     )
 

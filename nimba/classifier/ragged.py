@@ -73,7 +73,8 @@ def _joined(parts: list[Tokens], places: Tensor) -> Tokens:
         return torch.cat(tensors)[places]
 
     first = parts[0]
-    tokens = Tokens(*(join(list(tensors)) for tensors in zip(*(part[:3] for part in parts), strict=True)))
+    centres, patches, order = (join(list(tensors)) for tensors in zip(*(part[:3] for part in parts), strict=True))
+    tokens = Tokens(centres, patches, order)
     if first.beside is not None:
         tokens = tokens._replace(beside=join([part.beside for part in parts if part.beside is not None]))
     if first.members is not None:

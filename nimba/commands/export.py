@@ -15,8 +15,8 @@ def export(*, weights: str | None = None, output: Path | None = None, int8: bool
     The file is compared with the network on made clouds first, and not written where they disagree.
 
     Args:
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         output: The file to write: .onnx for ONNX runtimes, .pt2 for torch.export.load.
         int8: Keep the weights of matrix products in eight bits, .onnx only.
     """

@@ -22,8 +22,8 @@ def evaluate_robustness(
 
     Args:
         output: The record, a JSON file.
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         data: Folder of the data. Default: where the run had it.
         only: One kind of test alone, beside clean. Default: both.
         frame: What corrupted clouds are normalised into.

@@ -19,8 +19,8 @@ def serve(
     asked at /docs.
 
     Args:
-        weights: Name of shipped weights, a .safetensors file, or a checkpoint of train.py; the default knows the 40
-            classes of ModelNet40.
+        weights: Name of shipped weights, a .safetensors file, a checkpoint of train.py or of PointMamba's code
+            (.pth); the default knows the 40 classes of ModelNet40.
         host: Address to listen on; 0.0.0.0 for all of this machine's.
         port: Port to listen on; 0 for any that is free.
         workers: How many processes answer, each with a model of its own.

@@ -34,7 +34,8 @@ class Dependency:
 
 def dependencies() -> list[Dependency]:
     """Every optional dependency, probed (Open3D itself is required, but for the system libraries that it loads)."""
-    return [probe() for probe in (triton, mamba_ssm, causal_conv1d, pyg_lib, onnx, ray, shtab, fastapi, display)]
+    probes = (triton, mamba_ssm, causal_conv1d, pyg_lib, onnx, ray, shtab, fastapi, torch_pointcloud, display)
+    return [probe() for probe in probes]
 
 
 @constant_when_compiled
@@ -133,6 +134,12 @@ def fastapi() -> Dependency:
     """FastAPI, with the server that it runs on and what reads forms: for ``nimba serve``."""
     modules = ("fastapi", "uvicorn", "python_multipart")
     return _imported("fastapi", modules, install=_pip_line("nimba[serve]"), repair=_pip_line("nimba[serve]"))
+
+
+@cache
+def torch_pointcloud() -> Dependency:
+    """torch-pointcloud, in whose factory ``nimba.integrations.torch_pointcloud`` puts NIMBA's networks."""
+    return _imported("torch-pointcloud", ("torch_pointcloud.models",), install=_pip_line("nimba[torch-pointcloud]"))
 
 
 @cache

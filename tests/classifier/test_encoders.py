@@ -77,7 +77,8 @@ def test_weight_decay_spares_norms_and_biases(settings):
 
 @pytest.mark.parametrize("settings", CHOICES)
 def test_a_path_with_copies_repeats_its_tokens(settings):
-    model, points = tiny(**settings, order="three_axes"), cloud("random", count=100)
+    ours = {"order": "three_axes", "order_indicator": False}  # which tells the copies apart
+    model, points = tiny(**{**settings, **ours}), cloud("random", count=100)
     with torch.no_grad():
         tokens = model.tokenize(points)
         embedded = model._embed(tokens)

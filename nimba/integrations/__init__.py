@@ -1,0 +1,1 @@
+"""NIMBA inside other libraries: a module for each, imported by those who want it."""
