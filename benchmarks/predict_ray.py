@@ -18,7 +18,7 @@ import psutil
 from benchmarks.figures import Findings
 from nimba.datasets.shapes.generate import CLASS_NAMES, make_shape
 
-FILES, KILLED_FILES, POINTS, CORES, ROUNDS = 2000, 400, 1024, 2, 2
+FILES, KILLED_FILES, POINTS, CORES, ROUNDS = 600, 400, 1024, 2, 1
 _LOOK = 0.2  # seconds
 _OPTIONS = ["--up", "z", "--turns", "1"]  # without the vote, which is the same everywhere
 _PREDICT = ["-m", "nimba", "predict"]
