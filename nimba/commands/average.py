@@ -74,8 +74,7 @@ def _data(model: NimbaClassifier, checkpoints: list[str], root: Path | None) -> 
         InputError: for a folder that was given and is not that.
     """
     from nimba.classifier.pretrained import OF_A_RUN, read_checkpoint
-    from nimba.evaluation.arguments import bad_config_on_one_line
-    from nimba.evaluation.evaluate import check_data, data_parser
+    from nimba.evaluation.evaluate import check_data, data_of
     from nimba.records.stored import stored_config
     from nimba.runtime.errors import about
 
@@ -90,10 +89,7 @@ def _data(model: NimbaClassifier, checkpoints: list[str], root: Path | None) -> 
         if not stored_config(stored, str(path)).get("data"):
             continue
         try:
-            parser = data_parser(stored, str(path))
-            with bad_config_on_one_line():
-                words = [f"--data.init_args.root={root}"] if root else []
-                found: CloudDataModule = parser.instantiate(parser.parse_args(words)).data
+            found = data_of(stored, str(path), [f"--data.init_args.root={root}"] if root else [])
             check_data(found, model.spec, name)
             found.plain_splits()
         except (InputError, OSError) as error:

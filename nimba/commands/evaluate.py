@@ -65,14 +65,15 @@ def evaluate(
         return _as_eval(weights, wrong, json, output)
     import nimba
     from nimba.commands.printing import progress
+    from nimba.datasets.folder import open_layout
     from nimba.evaluation.findings import Findings, duplicates_in, suspicious_in
     from nimba.evaluation.labelled import evaluate_clouds
-    from nimba.evaluation.sources import choose, labelled_files, name_in
+    from nimba.evaluation.sources import choose, name_in
     from nimba.evaluation.words import lines
     from nimba.runtime.compiled import without_compiled_kernels
 
     _check(output, html)
-    layout = labelled_files(data)
+    layout = open_layout(data)
     chosen = choose(data, layout, split, None if weights is None else Path(weights))
     count = len(chosen.paths)
     model = nimba.load(weights).to(_device())

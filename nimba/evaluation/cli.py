@@ -6,8 +6,7 @@ from pathlib import Path
 
 from nimba.classifier import ClassifierSpec
 from nimba.classifier.pretrained import read_checkpoint
-from nimba.evaluation.arguments import bad_config_on_one_line
-from nimba.evaluation.evaluate import Evaluation, data_parser, evaluate
+from nimba.evaluation.evaluate import Evaluation, data_of, evaluate
 from nimba.evaluation.quiet import quieten
 from nimba.evaluation.report import FIGURES, lines, store
 from nimba.runtime.files import check_output
@@ -27,9 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> Evaluation:
     early, rest = _parser().parse_known_args(arguments)
     checkpoint = read_checkpoint(early.checkpoint)
     ClassifierSpec.from_dict(checkpoint.get("nimba"), str(early.checkpoint))  # before a complaint about missing data
-    parser = data_parser(checkpoint, str(early.checkpoint))
-    with bad_config_on_one_line():
-        data = parser.instantiate(parser.parse_args(rest)).data
+    data = data_of(checkpoint, str(early.checkpoint), rest)
     output = early.output or early.checkpoint.parent / "evaluation"
     check_output(output / FIGURES)
     evaluation = evaluate(early.checkpoint, data, early.votes, early.seed, early.accelerator)

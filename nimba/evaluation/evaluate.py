@@ -1,6 +1,7 @@
 """Score a saved classifier on the test split of a data set."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,22 @@ def data_parser(checkpoint: dict[str, Any], where: str = "checkpoint") -> Argume
     return parser
 
 
+def data_of(checkpoint: dict[str, Any], where: str = "checkpoint", words: Sequence[str] = ()) -> CloudDataModule:
+    """The data that a checkpoint was trained on, or what a command line says in their place.
+
+    Args:
+        checkpoint: as ``read_checkpoint`` gives it.
+        where: what it is called in complaints.
+        words: such as ``--data.root=FOLDER``.
+
+    Raises:
+        InputError: data that are not there, or a config that cannot be.
+    """
+    parser = data_parser(checkpoint, where)
+    with bad_config_on_one_line():
+        return parser.instantiate(parser.parse_args(list(words))).data
+
+
 def evaluate(
     checkpoint: str | Path,
     data: CloudDataModule | None = None,
@@ -89,9 +106,7 @@ def evaluate(
     spec = network.spec
     assert spec is not None
     if data is None:
-        parser = data_parser(stored, str(checkpoint))
-        with bad_config_on_one_line():
-            data = parser.instantiate(parser.parse_args([])).data
+        data = data_of(stored, str(checkpoint))
     check_data(data, spec, str(checkpoint))
     trainer = _trainer(stored_config(stored, str(checkpoint)).get("trainer") or {}, accelerator)
     plain, voted = score(trainer, network, data, votes, seed)

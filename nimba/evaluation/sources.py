@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from nimba.datasets.folder import open_layout
 from nimba.datasets.layout import Layout
 from nimba.datasets.table_layout import TableLayout
 from nimba.runtime.errors import InputError
@@ -27,15 +26,6 @@ class Chosen:
     paths: list[Path]
     labels: list[str]
     ids: list[str]
-
-
-def labelled_files(data: Path) -> Layout:
-    """The labelled files of a user's data.
-
-    Raises:
-        InputError: nothing there, or not laid out as ``FolderLayout`` or ``TableLayout`` want it.
-    """
-    return open_layout(data)
 
 
 def choose(data: Path, layout: Layout, split: str | None = None, run: Path | None = None) -> Chosen:

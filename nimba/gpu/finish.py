@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from nimba.classifier.pretrained import read_checkpoint
-from nimba.datasets import CloudDataModule
-from nimba.evaluation.arguments import bad_config_on_one_line
-from nimba.evaluation.evaluate import data_parser, describe_weights, evaluate
+from nimba.evaluation.evaluate import data_of, describe_weights, evaluate
 from nimba.evaluation.quiet import quieten
 from nimba.records.folder import RunFolder
 from nimba.runtime.errors import InputError
@@ -45,14 +43,8 @@ def finish_run(checkpoint: Path, runs: Path, root: str | None = None) -> dict[st
     del stored["record"]
     WholeCheckpointIO().save_checkpoint(stored, folder.checkpoint)
     quieten()
-    calibrate_checkpoint(folder.checkpoint, _data(folder.checkpoint))
+    calibrate_checkpoint(folder.checkpoint, data_of(stored, str(folder.checkpoint)))
     scores = evaluate(folder.checkpoint, accelerator="cpu").plain
     record["test"] = {"weights": describe_weights(stored), **scores.summary()}
     write_json(folder.record, record)
     return record
-
-
-def _data(checkpoint: Path) -> CloudDataModule:
-    parser = data_parser(read_checkpoint(checkpoint), str(checkpoint))
-    with bad_config_on_one_line():
-        return parser.instantiate(parser.parse_args([])).data

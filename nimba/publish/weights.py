@@ -7,8 +7,7 @@ from lightning.pytorch import Trainer
 
 from nimba.classifier import load
 from nimba.classifier.pretrained import DEFAULT_WEIGHTS, read_checkpoint, save_weights
-from nimba.evaluation.arguments import bad_config_on_one_line
-from nimba.evaluation.evaluate import data_parser
+from nimba.evaluation.evaluate import data_of
 from nimba.evaluation.scoring import score
 from nimba.publish.card import model_card
 from nimba.records.published import strip_for_publication
@@ -41,9 +40,7 @@ def publish_weights(run: Path, name: str, root: Path = ROOT, results: Path = RES
     weights.parent.mkdir(parents=True, exist_ok=True)
     save_weights(model, model.spec, weights)
 
-    parser = data_parser(read_checkpoint(run / "last.ckpt"), str(run / "last.ckpt"))
-    with bad_config_on_one_line():
-        data = parser.instantiate(parser.parse_args([])).data
+    data = data_of(read_checkpoint(run / "last.ckpt"), str(run / "last.ckpt"))
     trainer = Trainer(
         accelerator="cpu",
         deterministic=True,

@@ -8,8 +8,7 @@ from typing import Any
 from nimba.classifier import ClassifierSpec, NimbaClassifier, load
 from nimba.classifier.pretrained import read_checkpoint
 from nimba.datasets import CloudDataModule
-from nimba.evaluation.arguments import bad_config_on_one_line
-from nimba.evaluation.evaluate import check_data, data_parser, describe_weights
+from nimba.evaluation.evaluate import check_data, data_of, describe_weights
 from nimba.records.stored import stored_config
 
 
@@ -59,9 +58,7 @@ def open_subject(weights: str, root: Path | None = None) -> Subject:
     path = Path(weights)
     checkpoint = read_checkpoint(path) if path.is_file() and path.suffix != ".safetensors" else None
     stored = checkpoint or {"config": {"data": _modelnet40(spec)}}
-    parser = data_parser(stored, weights)
-    with bad_config_on_one_line():
-        data = parser.instantiate(parser.parse_args([f"--data.root={root}"] if root else [])).data
+    data = data_of(stored, weights, [f"--data.root={root}"] if root else [])
     check_data(data, spec, weights)
     if checkpoint is None:
         return Subject(_place(weights), network, spec, data, "as shipped", None)
