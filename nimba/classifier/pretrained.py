@@ -25,7 +25,8 @@ from nimba.runtime.errors import InputError, first_line
 from nimba.runtime.files import atomic_write
 
 DEFAULT_WEIGHTS = "nimba-scales-modelnet40"
-OF_A_RUN = ("weights.safetensors", "last.ckpt")  # what is loaded of a run's folder
+WEIGHTS = "weights.safetensors"  # the file's name where a folder holds one classifier
+OF_A_RUN = (WEIGHTS, "last.ckpt")  # what is loaded of a run's folder
 POSE_WEIGHTS = "pose/nimba-pose"
 _METADATA_KEY = "nimba"
 

@@ -1,7 +1,5 @@
 """The card of a classifier on the Hub, as far as its own description tells."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -84,12 +82,3 @@ def card_of(
         rows=rows,
         classes=", ".join(spec.class_names),
     )
-
-
-def metrics_in(path: Path) -> dict[str, Any] | None:
-    """The figures beside weights, where a run has left some."""
-    try:
-        found = json.loads((path / "metrics.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None

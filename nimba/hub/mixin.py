@@ -13,11 +13,9 @@ from huggingface_hub import ModelHubMixin, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
 from nimba.classifier import NimbaClassifier, load
-from nimba.classifier.pretrained import save_weights
+from nimba.classifier.pretrained import WEIGHTS, save_weights
 from nimba.hub.card import LICENSE, card_of
 from nimba.runtime.errors import InputError, first_line
-
-WEIGHTS = "weights.safetensors"
 
 
 class HubClassifier(ModelHubMixin, library_name="nimba", repo_url="https://arxiv.org/abs/2411.00151"):

@@ -34,6 +34,11 @@ class RunFolder:
         self.csv = self.path / "csv"
         self.tensorboard = self.path / "tensorboard"
 
+    @property
+    def chosen(self) -> Path:
+        """The checkpoint that the run hands out: of its lowest validation loss where it kept one, else the last."""
+        return self.best if self.best.is_file() else self.checkpoint
+
     def check(self, resume: bool = False, overwrite: bool = False) -> None:
         """Whether a run can start or resume here; after one that ended before its first epoch did, both is the same.
 

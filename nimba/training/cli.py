@@ -207,7 +207,7 @@ class TrainingCLI(LightningCLI):
     def _calibrate(self) -> None:
         """Keep in the checkpoint what the validation split says of its answers."""
         if self.trainer.is_global_zero:
-            found = calibrate_checkpoint(self.folder.checkpoint, self.datamodule)
+            found = calibrate_checkpoint(self.folder.chosen, self.datamodule)
             if found is not None:
                 print(f"calibration: temperature {found.temperature:.3g}, by {found.clouds} validation clouds")
         self.trainer.strategy.barrier()

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from nimba.classifier import load
-from nimba.classifier.pretrained import save_weights
+from nimba.classifier.pretrained import WEIGHTS, save_weights
+from nimba.evaluation.storing import METRICS
 from nimba.records.folder import RunFolder
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import write_json
 from nimba.runtime.yaml_files import read_yaml
 from nimba.training.cli import train as train_by_arguments
-from nimba.transfer.finish import METRICS, WEIGHTS
 from nimba.transfer.request import Request
-from nimba.transfer.run import Run
+from nimba.transfer.run import HOW_TO_RESUME, Run
 
 # Of the options of ``nimba train``, those that a config has too.
 _SETTINGS = {
@@ -52,8 +52,8 @@ def train_config(config: Path, request: Request, output: Path | None, overwrite:
     folder = RunFolder(content.get("runs", "runs"), str(content.get("experiment", "run")), seed, output)
     resumes = folder.checkpoint.is_file() and not folder.finished and not overwrite
     start = ["--overwrite"] if overwrite else ["--resume"] if resumes else []
-    how = "the same command resumes after the last whole epoch"
-    metrics, objects = train_by_arguments(["fit", "--config", str(config), *words, *request.words, *start], (), how)
+    arguments = ["fit", "--config", str(config), *words, *request.words, *start]
+    metrics, objects = train_by_arguments(arguments, how_to_resume=HOW_TO_RESUME)
     folder = objects["folder"]
     if folder.checkpoint.is_file():
         model = load(folder.checkpoint)

@@ -1,6 +1,5 @@
 """Which trained weights suit a data set best: asked of the data, in half a minute."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,13 +25,11 @@ class Candidate:
         accuracy: of their own head, where it knows the classes; else of a linear classifier on their features, in
             cross-validation.
         log_loss: of the same.
-        seconds: that it took.
     """
 
     weights: str
     accuracy: float
     log_loss: float
-    seconds: float
 
 
 def rows_of(class_names: Sequence[str], spec: ClassifierSpec) -> list[int] | None:
@@ -69,7 +66,6 @@ def rank_starts(
     together = [groups[place] for place in chosen]
     candidates = []
     for name in list_weights():
-        start = time.monotonic()
         network = load(name)
         assert network.spec is not None
         rows = rows_of(class_names, network.spec)
@@ -78,7 +74,7 @@ def rank_starts(
             found = held_out(features, theirs, together, _FOLDS, seed)
         else:
             found = HeldOut(own_answers(network, features, rows), theirs)
-        candidates.append(Candidate(name, found.accuracy, found.log_loss, time.monotonic() - start))
+        candidates.append(Candidate(name, found.accuracy, found.log_loss))
     best = max(candidate.accuracy for candidate in candidates)
     error = np.sqrt(best * (1 - best) / len(chosen))
     return sorted(candidates, key=lambda candidate: (candidate.accuracy < best - error, candidate.log_loss))

@@ -4,23 +4,40 @@ from pathlib import Path
 from typing import Any
 
 from nimba.clouds.pose import Up
+from nimba.records.folder import RunFolder
 from nimba.transfer.recipe import Recipe, transforms
 from nimba.transfer.request import Request
 
-STORED_POINTS = 4096
+_STORED_POINTS = 4096
 _WINDOW = 0.05
 _PASSES = 4
+_MONITORED = "val/loss"
 _PATIENCE = 0.3  # share of the epochs without a lower validation loss, after which a run ends
 
 
-def run_config(request: Request, recipe: Recipe, up: Up, output: Path, monitored: bool) -> dict[str, Any]:
+def data_options(request: Request, up: Up, output: Path) -> dict[str, Any]:
+    """What decides which clouds there are and which split each is in: for a look at the data and for the run itself."""
+    return {
+        "root": request.data,
+        "up": up,
+        "stored_points": max(_STORED_POINTS, request.points or 0),
+        "test_fraction": request.test_fraction,
+        "folds": request.folds,
+        "fold": request.fold,
+        "group_by": request.group_by,
+        "unreadable": "skip",
+        "cache_dir": str(output / ".cache"),
+    }
+
+
+def run_config(request: Request, recipe: Recipe, up: Up, folder: RunFolder, monitored: bool) -> dict[str, Any]:
     """All settings of a run.
 
     Args:
         request: what was asked for.
         recipe: what was chosen.
         up: axis of the files.
-        output: the run's folder.
+        folder: the run's.
         monitored: whether there is a validation split to tell when to end.
     """
     model: dict[str, Any] = {
@@ -41,30 +58,25 @@ def run_config(request: Request, recipe: Recipe, up: Up, output: Path, monitored
     callbacks.append({"class_path": "nimba.training.WeightEMA", "init_args": {"window": _WINDOW}})
     if monitored:
         patience = max(4, round(_PATIENCE * recipe.epochs))
-        stop = {"monitor": "val/loss", "patience": patience, "verbose": False}
+        stop = {"monitor": _MONITORED, "patience": patience, "verbose": False}
         callbacks.append({"class_path": "lightning.pytorch.callbacks.EarlyStopping", "init_args": stop})
+        keep = {"dirpath": str(folder.path), "filename": folder.best.stem, "monitor": _MONITORED, "save_top_k": 1}
+        keep |= {"enable_version_counter": False, "save_on_train_epoch_end": False}
+        callbacks.append({"class_path": "lightning.pytorch.callbacks.ModelCheckpoint", "init_args": keep})
     if request.minutes is not None:
         limit = {"duration": {"seconds": round(60 * request.minutes)}, "interval": "epoch", "verbose": False}
         callbacks.append({"class_path": "lightning.pytorch.callbacks.Timer", "init_args": limit})
     data = {
-        "root": request.data,
-        "up": up,
-        "stored_points": max(STORED_POINTS, recipe.points),
+        **data_options(request, up, folder.path),
         "num_points": recipe.points,
         "batch_size": recipe.batch_size,
         "num_workers": request.workers,
         "val_fraction": recipe.val_fraction,
-        "test_fraction": request.test_fraction,
-        "folds": request.folds,
-        "fold": request.fold,
-        "group_by": request.group_by,
-        "unreadable": "skip",
-        "cache_dir": str(output / ".cache"),
         "transforms": transforms(recipe.augmentation),
     }
     return {
-        "experiment": output.name,
-        "output": str(output),
+        "experiment": folder.path.name,
+        "output": str(folder.path),
         "seed_everything": request.seed,
         "test_at_end": False,
         "model": model,

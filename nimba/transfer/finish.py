@@ -8,21 +8,21 @@ from typing import Any
 import pandas as pd
 
 from nimba.classifier import NimbaClassifier, load
-from nimba.classifier.pretrained import save_weights
+from nimba.classifier.pretrained import WEIGHTS, save_weights
 from nimba.datasets import FolderDataModule
+from nimba.datasets.dataset import CloudDataset
 from nimba.evaluation.findings import Findings, SuspiciousLabel, duplicates_in
 from nimba.evaluation.labelled import LabelledEvaluation, evaluate_clouds
 from nimba.evaluation.page.write import write_training_report
 from nimba.evaluation.sources import SPLIT
+from nimba.evaluation.storing import METRICS, PAGE
 from nimba.evaluation.suspicious import suspicious_labels
 from nimba.records.folder import RunFolder
 from nimba.records.results import read_json
 from nimba.runtime.files import atomic_write, write_json
-from nimba.training.calibrating import calibrate
 from nimba.transfer.choose_start import spread
 from nimba.transfer.features import held_out, pooled_features
 
-METRICS, WEIGHTS, REPORT = "metrics.json", "weights.safetensors", "report.html"
 _MOST = 1500  # training clouds whose labels are looked at once more
 _FOLDS = 5
 
@@ -40,22 +40,22 @@ def finish(folder: RunFolder, data: FolderDataModule) -> None:
     """
     start = time.monotonic()
     record = read_json(folder.record)
-    best = folder.best.is_file()
-    model = load(folder.best if best else folder.checkpoint)
-    calibration = calibrate(model, data)
+    model = load(folder.chosen)
     assert model.spec is not None
+    calibration = model.spec.calibration
     weights = folder.path / WEIGHTS
     save_weights(model, model.spec, weights)
-    _write_split(folder.path / SPLIT, data)
+    train, _ = data.plain_splits()
+    _write_split(folder.path / SPLIT, data, train)
     model = load(weights)  # what is scored is the file
     evaluation = _score(model, data)
-    findings = _look_for_faults(model, data)
+    findings = _look_for_faults(model, data, train)
     metrics: dict[str, Any] = {
         **evaluation.metrics(),
         "train_seconds": record["seconds"],
-        "train_clouds": len(data.plain_splits()[0]),
+        "train_clouds": len(train),
         "epochs": len(record["epochs"]),
-        "weights": "lowest validation loss" if best else "last epoch",
+        "weights": "lowest validation loss" if folder.chosen == folder.best else "last epoch",
         "calibration_clouds": 0 if calibration is None else calibration.clouds,
         "leaks": len(findings.leaks),
         "suspicious_labels": len(findings.labels or ()),
@@ -64,7 +64,7 @@ def finish(folder: RunFolder, data: FolderDataModule) -> None:
     commands = _next_commands(folder, data)
     title = f"{folder.path.name}: {len(data.class_names)} classes"
     write_training_report(
-        folder.path / REPORT, evaluation, epochs=record["epochs"], findings=findings, title=title, commands=commands
+        folder.path / PAGE, evaluation, epochs=record["epochs"], findings=findings, title=title, commands=commands
     )
     write_json(folder.path / METRICS, metrics)  # last: with it the run has come to its end
     _say(metrics, findings, folder, commands)
@@ -77,10 +77,9 @@ def _score(model: NimbaClassifier, data: FolderDataModule) -> LabelledEvaluation
     return evaluate_clouds(model, paths, labels, [data.layout.name_of(path) for path in paths])
 
 
-def _look_for_faults(model: NimbaClassifier, data: FolderDataModule) -> Findings:
+def _look_for_faults(model: NimbaClassifier, data: FolderDataModule, train: CloudDataset) -> Findings:
     """Duplicates among the files, and training labels that a classifier which has not seen them contradicts."""
     duplicates = duplicates_in(data.splits, data.layout.class_of, data.layout.name_of)
-    train, _ = data.plain_splits()
     places = spread(train.clouds.labels[train.indices], _MOST, data.seed)
     chosen = train.indices[places]
     clouds = [train.clouds[int(place)] for place in chosen]
@@ -95,11 +94,10 @@ def _look_for_faults(model: NimbaClassifier, data: FolderDataModule) -> Findings
     return Findings(duplicates, suspicious)
 
 
-def _write_split(path: Path, data: FolderDataModule) -> None:
+def _write_split(path: Path, data: FolderDataModule, train: CloudDataset) -> None:
     """Which file was in which split: a table that ``nimba train`` and ``nimba evaluate`` read."""
-    train = data.load_split("train")
-    assert train is not None
-    validation = {train.ids[place] for place in data.cut_validation(train)[1]}
+    kept = {train.clouds.ids[place] for place in train.indices}
+    validation = set(train.clouds.ids) - kept
     rows = []
     for split, files in data.splits.items():
         for file in files:
@@ -127,5 +125,5 @@ def _say(metrics: dict[str, Any], findings: Findings, folder: RunFolder, command
         print(f"look at   {len(findings.leaks) - same} clouds of test that are nearly the same as one in train")
     if findings.labels:
         print(f"look at   {len(findings.labels)} labels that may be wrong, such as {findings.labels[0].id}")
-    print(f"report    {folder.path / REPORT}")
+    print(f"report    {folder.path / PAGE}")
     print(f"next      {commands[0]}\n          {commands[1]}", flush=True)

@@ -1,20 +1,20 @@
 """What is chosen for a data set, in the order in which each choice needs the one before, and said line by line."""
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nimba.classifier import load
 from nimba.clouds.pose import Up
 from nimba.datasets.folder import FolderDataModule
 from nimba.datasets.layout import Layout
+from nimba.records.folder import RunFolder
 from nimba.runtime.errors import InputError
 from nimba.runtime.notes import InputWarning
 from nimba.transfer.choose_start import Candidate, rank_starts
-from nimba.transfer.config import STORED_POINTS, run_config
+from nimba.transfer.config import data_options, run_config
 from nimba.transfer.facts import Facts, up_axis
 from nimba.transfer.pace import epochs_in, seconds_per_cloud
 from nimba.transfer.recipe import Recipe, choose_recipe, validation_share
@@ -23,26 +23,16 @@ from nimba.transfer.request import AUTO, NONE, Request
 _PROBED_POINTS = 1024
 
 
-@dataclass(frozen=True)
-class Plan:
-    """A run before it begins.
-
-    Args:
-        config: all settings, as ``train.py fit`` takes them.
-        recipe: that they come from.
-    """
-
-    config: dict[str, Any]
-    recipe: Recipe
-
-
-def make_plan(request: Request, layout: Layout, output: Path) -> Plan:
+def make_plan(request: Request, layout: Layout, folder: RunFolder) -> dict[str, Any]:
     """Look at the data, choose, and say what was chosen.
 
     Args:
         request: what was asked for.
         layout: the files.
-        output: the run's folder.
+        folder: the run's.
+
+    Returns:
+        all settings of the run, as ``train.py fit`` takes them.
 
     Raises:
         InputError: for data that cannot be trained on.
@@ -53,7 +43,7 @@ def make_plan(request: Request, layout: Layout, output: Path) -> Plan:
     print(f"data      {layout.root}: {_listed(counts)}, {len(layout.class_names)} classes")
     up, how = up_axis(layout, request.up)
     print(f"up axis   {up} ({how})")
-    data = _data(request, layout, up, output)
+    data = _data(request, up, folder.path)
     train = data.load_split("train")
     assert train is not None
     brings_one = data.load_split("val") is not None
@@ -72,13 +62,12 @@ def make_plan(request: Request, layout: Layout, output: Path) -> Plan:
     candidates: list[Candidate] = []
     start = request.start
     if start == AUTO:
-        groups = [data.group_of(name) for name in (train.ids[place] for place in kept)]
+        groups = [data.group_of(train.ids[place]) for place in kept]
         clouds = [train[place] for place in kept]
         candidates = rank_starts(clouds, train.labels[kept], groups, data.class_names, _PROBED_POINTS, request.seed)
         start = candidates[0].weights
     elif start != NONE:
         start = str(Path(start).resolve()) if Path(start).exists() else start
-        load(start)  # a wrong name is told of now
     recipe = choose_recipe(facts, request, start, share)
     print(f"start     {_of_start(recipe, candidates)}")
     pace = seconds_per_cloud(recipe, len(facts.class_names))
@@ -91,24 +80,14 @@ def make_plan(request: Request, layout: Layout, output: Path) -> Plan:
         f"rate {recipe.lr:g}, augmentation {recipe.augmentation}{weights}"
     )
     print(f"time      about {max(1, round(minutes))} min here, or less where it ends early", flush=True)
-    return Plan(run_config(request, recipe, up, output, bool(share) or brings_one), recipe)
+    return run_config(request, recipe, up, folder, bool(share) or brings_one)
 
 
-def _data(request: Request, layout: Layout, up: Up, output: Path) -> FolderDataModule:
+def _data(request: Request, up: Up, output: Path) -> FolderDataModule:
+    points = request.points or _PROBED_POINTS
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InputWarning)  # of what is passed by was told when the layout was opened
-        return FolderDataModule(
-            str(layout.root),
-            up=up,
-            stored_points=max(STORED_POINTS, request.points or 0),
-            num_points=min(STORED_POINTS, request.points or _PROBED_POINTS),
-            test_fraction=request.test_fraction,
-            folds=request.folds,
-            fold=request.fold,
-            group_by=request.group_by,
-            unreadable="skip",
-            cache_dir=str(output / ".cache"),
-        )
+        return FolderDataModule(**data_options(request, up, output), num_points=points)
 
 
 def _of_start(recipe: Recipe, candidates: list[Candidate]) -> str:

@@ -1,7 +1,7 @@
 """What a user asked for, before anything is chosen."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from nimba.clouds.pose import UP_AXES
 from nimba.runtime.choices import require_known
@@ -9,7 +9,7 @@ from nimba.runtime.errors import InputError
 
 AUTO, NONE = "auto", "none"
 Augmentation = Literal["auto", "strong", "light", "none"]
-AUGMENTATIONS = ("auto", "strong", "light", "none")
+AUGMENTATIONS = get_args(Augmentation)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """``nimba train DATA``: plan, train, finish; each is kept on disk, so that the same command resumes after any kill."""
 
 import hashlib
-import json
 import logging
 import sys
 from contextlib import redirect_stdout
@@ -10,25 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from lightning.pytorch.callbacks import ModelCheckpoint
 
 from nimba.classifier import NimbaClassifier, load
-from nimba.classifier.pretrained import read_checkpoint
+from nimba.classifier.pretrained import WEIGHTS, read_checkpoint
 from nimba.datasets.folder import FolderDataModule, open_layout
 from nimba.datasets.layout import Layout
-from nimba.evaluation.evaluate import data_parser
+from nimba.evaluation.evaluate import data_of
+from nimba.evaluation.storing import METRICS, PAGE
 from nimba.records.folder import RunFolder
 from nimba.records.results import read_json
 from nimba.runtime.errors import InputError
 from nimba.runtime.files import atomic_write, check_output, write_json
-from nimba.runtime.yaml_files import read_yaml
 from nimba.training.cli import train as train_by_config
-from nimba.transfer.finish import METRICS, REPORT, WEIGHTS, finish
+from nimba.transfer.finish import finish
 from nimba.transfer.log import Both
 from nimba.transfer.plan import make_plan
 from nimba.transfer.request import Request
 
 REQUEST, PLAN, LOG = "request.json", "plan.yaml", "log.txt"
+HOW_TO_RESUME = "the same command resumes after the last whole epoch"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Run:
     @property
     def report(self) -> Path:
         """A page about the run, to be opened in a browser."""
-        return self.path / REPORT
+        return self.path / PAGE
 
     def load(self) -> NimbaClassifier:
         """The trained classifier."""
@@ -73,9 +72,9 @@ def train_own(request: Request, output: str | Path | None = None, overwrite: boo
         InputError: for data that cannot be trained on, or a folder that holds another run.
         KeyboardInterrupt: after Ctrl-C; Terminated after SIGTERM. The same call resumes.
     """
-    data = Path(request.data)
-    layout = open_layout(data, request.group_by)
-    folder = RunFolder("", data.stem or "run", request.seed, output or Path("runs") / (data.resolve().stem or "run"))
+    layout = open_layout(Path(request.data), request.group_by)
+    name = layout.root.resolve().stem or "run"
+    folder = RunFolder("runs", name, request.seed, output or Path("runs") / name)
     known = {**request.to_dict(), "files": _digest(layout)}
     resumes = _resumes(folder, known, overwrite)
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -85,7 +84,7 @@ def train_own(request: Request, output: str | Path | None = None, overwrite: boo
     with log, redirect_stdout(Both(sys.stdout, log)):
         if not resumes:
             _plan(request, layout, folder, known)
-        _train_and_finish(folder)
+        _train_and_finish(request, folder)
     return Run(folder.path)
 
 
@@ -102,7 +101,7 @@ def _resumes(folder: RunFolder, known: dict[str, Any], overwrite: bool) -> bool:
     if overwrite or not path.is_dir() or not any(path.iterdir()):
         return False
     if not ours:
-        if any((path / name).exists() for name in (WEIGHTS, "last.ckpt", "record.json")):
+        if any((path / name).exists() for name in (WEIGHTS, folder.checkpoint.name, folder.record.name)):
             raise InputError(f"{path}: holds a run of train.py; give another folder with -o, or --overwrite")
         return False
     before = read_json(path / REQUEST)
@@ -119,46 +118,24 @@ def _resumes(folder: RunFolder, known: dict[str, Any], overwrite: bool) -> bool:
 
 
 def _plan(request: Request, layout: Layout, folder: RunFolder, known: dict[str, Any]) -> None:
-    for name in (METRICS, WEIGHTS, REPORT, PLAN, REQUEST):
+    for name in (METRICS, WEIGHTS, PAGE, PLAN, REQUEST):
         (folder.path / name).unlink(missing_ok=True)
     folder.prepare(keep=False)
-    plan = make_plan(request, layout, folder.path)
-    text = yaml.safe_dump(plan.config, sort_keys=False)
+    text = yaml.safe_dump(make_plan(request, layout, folder), sort_keys=False)
     write_json(folder.path / REQUEST, known)
     atomic_write(folder.path / PLAN, lambda partial: partial.write_text(text, encoding="utf-8"))
 
 
-def _train_and_finish(folder: RunFolder) -> None:
-    monitored = "EarlyStopping" in json.dumps(read_yaml(folder.path / PLAN))
-    settings = [f"--{setting}" for setting in read_json(folder.path / REQUEST)["settings"]]
-    arguments = ["fit", "--config", str(folder.path / PLAN), *settings]
-    resume = "--resume" if folder.checkpoint.is_file() else "--overwrite"
-    best = [best_checkpoint(folder.best)] if monitored else []
-    if not folder.finished:
-        how = "the same command resumes after the last whole epoch"
-        _, objects = train_by_config([*arguments, resume], best, how)
-        data: FolderDataModule = objects["data"]
+def _train_and_finish(request: Request, folder: RunFolder) -> None:
+    if folder.finished:  # its training, but not what comes after
+        data = data_of(read_checkpoint(folder.checkpoint), str(folder.checkpoint))
     else:
-        data = _data_of(folder)
+        start = "--resume" if folder.checkpoint.is_file() else "--overwrite"
+        arguments = ["fit", "--config", str(folder.path / PLAN), *request.words, start]
+        _, objects = train_by_config(arguments, how_to_resume=HOW_TO_RESUME)
+        data = objects["data"]
+    assert isinstance(data, FolderDataModule)
     finish(folder, data)
-
-
-def _data_of(folder: RunFolder) -> FolderDataModule:
-    """The data of a run whose training has ended, but not what comes after."""
-    parser = data_parser(read_checkpoint(folder.checkpoint), str(folder.checkpoint))
-    return parser.instantiate(parser.parse_args([])).data
-
-
-def best_checkpoint(path: Path) -> ModelCheckpoint:
-    """Keep the weights of the lowest validation loss at ``path``."""
-    return ModelCheckpoint(
-        dirpath=path.parent,
-        filename=path.stem,
-        monitor="val/loss",
-        save_top_k=1,
-        enable_version_counter=False,
-        save_on_train_epoch_end=False,
-    )
 
 
 def _digest(layout: Layout) -> str:
